@@ -1,0 +1,173 @@
+//! Source files, byte spans, and the line index that turns offsets into
+//! positions (UTF-8 bytes, characters and UTF-16 units).
+
+use std::sync::Arc;
+
+/// Names one file in a [`Sources`] table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A half-open byte range `start..end` in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file the range lies in.
+    pub file: FileId,
+    /// First byte of the range.
+    pub start: u32,
+    /// One past the last byte of the range.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end` of `file`. Offsets beyond 4 GiB saturate; the
+    /// readers refuse files that large long before.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span {
+            file,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
+    }
+
+    /// The empty range at `offset`.
+    pub fn at(file: FileId, offset: usize) -> Self {
+        Span::new(file, offset, offset)
+    }
+
+    /// The smallest range that covers both, which must be of one file.
+    pub fn to(self, other: Span) -> Self {
+        Span {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// A 1-based line and a 1-based column counted in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column, in Unicode scalar values.
+    pub column: usize,
+}
+
+/// Byte offsets at which the lines of a text begin.
+#[derive(Clone, Debug)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// Scans `text` for line feeds.
+    pub fn new(text: &str) -> Self {
+        let mut starts = vec![0];
+        for (offset, byte) in text.bytes().enumerate() {
+            if byte == b'\n' {
+                starts.push(u32::try_from(offset + 1).unwrap_or(u32::MAX));
+            }
+        }
+        LineIndex { starts }
+    }
+
+    /// 0-based line that holds `offset`.
+    pub fn line_of(&self, offset: usize) -> usize {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        self.starts.partition_point(|&start| start <= offset) - 1
+    }
+
+    /// Byte offset at which the 0-based `line` begins, if there is one.
+    pub fn line_start(&self, line: usize) -> Option<usize> {
+        self.starts.get(line).map(|&start| start as usize)
+    }
+
+    /// How many lines the text has.
+    pub fn line_count(&self) -> usize {
+        self.starts.len()
+    }
+}
+
+/// One file: the name shown to people, its text and its line index.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The path as it should be shown.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    lines: LineIndex,
+}
+
+impl SourceFile {
+    /// Line and column (in characters) of a byte offset. An offset past the
+    /// end, or inside a character, is moved back to the nearest boundary.
+    pub fn line_column(&self, offset: usize) -> LineColumn {
+        let offset = self.floor(offset);
+        let line = self.lines.line_of(offset);
+        let start = self.lines.line_start(line).unwrap_or(0);
+        LineColumn {
+            line: line + 1,
+            column: self.text[start..offset].chars().count() + 1,
+        }
+    }
+
+    /// 0-based line and UTF-16 column of a byte offset, as editors count.
+    pub fn line_utf16(&self, offset: usize) -> (usize, usize) {
+        let offset = self.floor(offset);
+        let line = self.lines.line_of(offset);
+        let start = self.lines.line_start(line).unwrap_or(0);
+        (line, self.text[start..offset].encode_utf16().count())
+    }
+
+    /// The line index of this file.
+    pub fn lines(&self) -> &LineIndex {
+        &self.lines
+    }
+
+    fn floor(&self, offset: usize) -> usize {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+}
+
+/// The table of files a compilation has read.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let text = text.into();
+        let lines = LineIndex::new(&text);
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(SourceFile {
+            name: name.into(),
+            text,
+            lines,
+        });
+        id
+    }
+
+    /// The file of an id that this table gave out.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The text of a span, cut to character boundaries.
+    pub fn text(&self, span: Span) -> &str {
+        let file = self.file(span.file);
+        let (start, end) = (file.floor(span.start as usize), file.floor(span.end as usize));
+        &file.text[start..end.max(start)]
+    }
+
+    /// Every file with its id, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        (0u32..).map(FileId).zip(&self.files)
+    }
+}
