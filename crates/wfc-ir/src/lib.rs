@@ -1,1 +1,55 @@
-//! wfc-ir
+//! The typed, versioned intermediate representation of a workflow.
+//!
+//! Both front ends lower to the [`Program`] of this crate; the passes of the
+//! compiler turn it into a [`Plan`]; the machine executes the plan. This crate
+//! alone is enough to read, check, print, hash and compare either. It knows no
+//! files, no source language, no process and no async runtime: what it must
+//! ask of the world it asks through [`Files`] and [`Env`].
+
+mod canon;
+mod contract;
+mod core;
+mod diff;
+mod effect;
+mod eval;
+mod expr;
+mod id;
+mod plan;
+mod print;
+mod render;
+mod schema;
+mod types;
+mod verify;
+
+pub use crate::core::{
+    Artifact, Block, Capture, CaptureMode, Case, Consume, Exec, Finally, InputMode, Ledger, Loop,
+    Notes, Op, Origin, OriginKind, Param, Place, Process, Program, Prompt, PromptAsset, PromptBase, PromptInput,
+    PromptPosition, Provider, Publish, Retries, Routes, Shown, Step, Target, Workflow,
+};
+pub use canon::{canonical_json, hash_bytes, hash_of};
+pub use contract::{
+    Contract, ContractField, Files, FileOutput, Guidance, PathKind, Violation, ViolationKind,
+};
+// pub use diff::{Change, diff};
+pub use effect::{Effect, EffectClass, ReplayClass, effects_of};
+pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
+pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
+pub use id::StepId;
+pub use plan::{
+    Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx, RegionName,
+};
+// pub use print::{print_plan, print_program};
+pub use render::{render_contract, render_inputs};
+pub use schema::{IR_MAJOR, IR_MINOR, Schema, ir_json_schema, plan_json_schema};
+pub use types::{Field, Type, TypeError, Variant, json_schema_of, parse_text};
+pub use verify::{VerifyError, verify, verify_plan};
+
+/// A run-time value: JSON. Paths are strings; a record is an object; a value
+/// of a union is an object whose key `variant` names the variant.
+pub type Value = serde_json::Value;
+
+/// The key under which a union value names its variant.
+pub const VARIANT_KEY: &str = "variant";
+
+/// The name of the only artifact of a step whose result is not a record.
+pub const RESULT_KEY: &str = "result";

@@ -1,1 +1,13 @@
-//! wfc-vm
+//! The machine, the journal, the run store and the host.
+//!
+//! The machine is pure and synchronous: it yields a [`Request`] and is given
+//! an [`Outcome`]. The host performs requests, the journal makes both durable,
+//! and the projection shows them as `state.json`. Nothing here knows a source
+//! language.
+
+mod request;
+
+pub use request::{
+    Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
+    ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
+};

@@ -1,0 +1,444 @@
+//! Output contracts: what a step must leave behind, and where.
+//!
+//! One contract is rendered into a prompt (`render`), into JSON Schema, and
+//! enforced here; there is no second copy of a rule.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::types::missing_target;
+use crate::{Expr, Type, TypeError, VARIANT_KEY, Value, parse_text};
+
+/// What a contract asks of the workspace.
+pub trait Files {
+    /// The text of a file, or `None` when there is no such file. Text that is
+    /// not UTF-8 is an error, in words.
+    fn read(&self, path: &str) -> Option<Result<String, String>>;
+    /// What a path names once links are followed, and the path from the
+    /// workspace to it. `Err` when it lies outside the workspace.
+    fn resolve(&self, path: &str) -> Result<(String, PathKind), String>;
+}
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathKind {
+    /// Nothing.
+    Missing,
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// What a step must write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Contract {
+    /// One small file for each artifact.
+    Files {
+        /// The files.
+        files: Vec<FileOutput>,
+    },
+    /// One JSON file that holds every artifact.
+    Bundle {
+        /// Where; `None` lets the runtime choose a place in the run directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<Expr>,
+        /// What it holds.
+        fields: Vec<ContractField>,
+    },
+    /// One JSON file that holds one of several sets of artifacts.
+    Variant {
+        /// Where; `None` lets the runtime choose a place in the run directory.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<Expr>,
+        /// The field that names the variant.
+        discriminant: ContractField,
+        /// Fields of every variant.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shared: Vec<ContractField>,
+        /// The fields of each variant, by tag.
+        variants: indexmap::IndexMap<String, Vec<ContractField>>,
+    },
+}
+
+/// A file that holds one value as text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileOutput {
+    /// The artifact.
+    pub name: String,
+    /// The file, relative to the workspace.
+    pub path: Expr,
+    /// The type of the value.
+    #[serde(flatten)]
+    pub ty: Type,
+    /// Whether the file must be there.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub required: bool,
+    /// Words for the one who writes it.
+    #[serde(default, skip_serializing_if = "Guidance::is_empty")]
+    pub guidance: Guidance,
+}
+
+/// A value inside a JSON file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContractField {
+    /// The artifact.
+    pub name: String,
+    /// RFC 6901 pointer to the value.
+    pub pointer: String,
+    /// The type of the value.
+    #[serde(flatten)]
+    pub ty: Type,
+    /// Whether the value must be there.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub required: bool,
+    /// Words for the one who writes it.
+    #[serde(default, skip_serializing_if = "Guidance::is_empty")]
+    pub guidance: Guidance,
+}
+
+/// Words for the one who writes a value; never enforced.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Guidance {
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How to write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format_hint: Option<String>,
+    /// An instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+}
+
+impl Guidance {
+    /// Is there nothing to say?
+    pub fn is_empty(&self) -> bool {
+        *self == Guidance::default()
+    }
+}
+
+/// A broken contract rule, in the shape that `state.json` shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Which rule.
+    #[serde(rename = "type")]
+    pub kind: ViolationKind,
+    /// What was found and what was expected.
+    pub message: String,
+    /// File, field and other facts.
+    pub context: Value,
+}
+
+/// The name of a rule: `missing_output_file`, `invalid_integer`, ...
+pub type ViolationKind = String;
+
+/// The artifacts of a step.
+type Artifacts = serde_json::Map<String, Value>;
+
+impl Contract {
+    /// The JSON file of a bundle or variant contract that has a place of its
+    /// own, or the empty option.
+    pub fn bundle_path(&self) -> Option<&Option<Expr>> {
+        match self {
+            Contract::Files { .. } => None,
+            Contract::Bundle { path, .. } | Contract::Variant { path, .. } => Some(path),
+        }
+    }
+
+    /// The type of the artifacts that the contract yields.
+    pub fn result_type(&self) -> Type {
+        let field = |name: &str, ty: &Type, required: bool| crate::Field {
+            name: name.to_owned(),
+            ty: if required {
+                ty.clone()
+            } else {
+                Type::Optional {
+                    item: Box::new(ty.clone()),
+                }
+            },
+        };
+        let of = |f: &ContractField| field(&f.name, &f.ty, f.required);
+        match self {
+            Contract::Files { files } => Type::record(
+                files
+                    .iter()
+                    .map(|f| field(&f.name, &f.ty, f.required))
+                    .collect(),
+            ),
+            Contract::Bundle { fields, .. } => Type::record(fields.iter().map(of).collect()),
+            Contract::Variant {
+                discriminant,
+                shared,
+                variants,
+                ..
+            } if discriminant.name == VARIANT_KEY => Type::Union {
+                variants: variants
+                    .iter()
+                    .map(|(tag, fields)| crate::Variant {
+                        tag: tag.clone(),
+                        fields: shared.iter().chain(fields).map(of).collect(),
+                    })
+                    .collect(),
+            },
+            Contract::Variant {
+                discriminant,
+                shared,
+                ..
+            } => Type::record(std::iter::once(discriminant).chain(shared).map(of).collect()),
+        }
+    }
+
+    /// Reads and checks what the step wrote. `paths` are the concrete paths:
+    /// one for each file of `Files`, or the one JSON file.
+    pub fn enforce(&self, paths: &[String], files: &dyn Files) -> Result<Artifacts, Vec<Violation>> {
+        let mut found = Artifacts::new();
+        let mut violations = Vec::new();
+        match self {
+            Contract::Files { files: outputs } => {
+                for (output, path) in outputs.iter().zip(paths) {
+                    match read_output(output, path, files) {
+                        Ok(Some(value)) => {
+                            found.insert(output.name.clone(), value);
+                        }
+                        Ok(None) => {}
+                        Err(violation) => violations.push(violation),
+                    }
+                }
+            }
+            Contract::Bundle { fields, .. } => {
+                if let Some(document) = read_bundle(paths, files, &mut violations) {
+                    take_fields(fields, &document, files, &mut found, &mut violations);
+                }
+            }
+            Contract::Variant {
+                discriminant,
+                shared,
+                variants,
+                ..
+            } => {
+                if let Some(document) = read_bundle(paths, files, &mut violations) {
+                    take_variant(
+                        discriminant,
+                        shared,
+                        variants,
+                        &document,
+                        files,
+                        &mut found,
+                        &mut violations,
+                    );
+                }
+            }
+        }
+        if violations.is_empty() { Ok(found) } else { Err(violations) }
+    }
+}
+
+fn violation(kind: &str, message: impl Into<String>, context: Value) -> Violation {
+    Violation {
+        kind: kind.to_owned(),
+        message: message.into(),
+        context,
+    }
+}
+
+fn read_output(
+    output: &FileOutput,
+    path: &str,
+    files: &dyn Files,
+) -> Result<Option<Value>, Violation> {
+    let context = json!({ "name": output.name, "path": path });
+    if let Err(message) = files.resolve(path) {
+        return Err(violation("invalid_output_path", message, context));
+    }
+    let text = match files.read(path) {
+        None if !output.required => return Ok(None),
+        None => {
+            return Err(violation(
+                "missing_output_file",
+                format!("the step was to write `{path}` (artifact `{}`) and did not", output.name),
+                context,
+            ));
+        }
+        Some(Err(message)) => {
+            return Err(violation("invalid_output_path", format!("`{path}`: {message}"), context));
+        }
+        Some(Ok(text)) => text,
+    };
+    let wrong = |error: TypeError| {
+        violation(
+            &error.rule,
+            format!("`{path}` (artifact `{}`): {error}", output.name),
+            json!({ "name": output.name, "path": path, "value": text.trim() }),
+        )
+    };
+    let value = parse_text(&output.ty, text.trim_end_matches(['\n', '\r'])).map_err(wrong)?;
+    output
+        .ty
+        .check(&value, files)
+        .map(Some)
+        .map_err(|mut errors| wrong(errors.swap_remove(0)))
+}
+
+fn read_bundle(
+    paths: &[String],
+    files: &dyn Files,
+    violations: &mut Vec<Violation>,
+) -> Option<Value> {
+    let path = paths.first()?;
+    let context = json!({ "path": path });
+    let mut fail = |kind: &str, message: String| {
+        violations.push(violation(kind, message, context.clone()));
+        None
+    };
+    if let Err(message) = files.resolve(path) {
+        return fail("invalid_bundle_path", message);
+    }
+    match files.read(path) {
+        None => fail(
+            "missing_bundle_file",
+            format!("the step was to write `{path}` and did not"),
+        ),
+        Some(Err(message)) => fail("invalid_json_document", format!("`{path}`: {message}")),
+        Some(Ok(text)) => match serde_json::from_str(&text) {
+            Ok(document) => Some(document),
+            Err(error) => fail("invalid_json_document", format!("`{path}` is not JSON: {error}")),
+        },
+    }
+}
+
+fn take_fields(
+    fields: &[ContractField],
+    document: &Value,
+    files: &dyn Files,
+    found: &mut Artifacts,
+    violations: &mut Vec<Violation>,
+) {
+    for field in fields {
+        let context = json!({ "name": field.name, "json_pointer": field.pointer });
+        let Some(value) = document.pointer(&field.pointer) else {
+            match (&field.ty, field.required) {
+                (Type::Optional { .. }, _) => {
+                    found.insert(field.name.clone(), Value::Null);
+                }
+                (_, false) => {}
+                (_, true) => violations.push(violation(
+                    "json_pointer_not_found",
+                    format!("nothing at `{}` for `{}`", field.pointer, field.name),
+                    context,
+                )),
+            }
+            continue;
+        };
+        match field.ty.check(value, files) {
+            Ok(value) => {
+                found.insert(field.name.clone(), value);
+            }
+            Err(errors) => violations.extend(errors.into_iter().map(|mut error| {
+                error.at = match error.at.as_str() {
+                    "" => field.name.clone(),
+                    at if at.starts_with('[') => format!("{}{at}", field.name),
+                    at => format!("{}.{at}", field.name),
+                };
+                let mut context = context.clone();
+                context["value"] = value.clone();
+                violation(&error.rule, error.to_string(), context)
+            })),
+        }
+    }
+}
+
+fn take_variant(
+    discriminant: &ContractField,
+    shared: &[ContractField],
+    variants: &indexmap::IndexMap<String, Vec<ContractField>>,
+    document: &Value,
+    files: &dyn Files,
+    found: &mut Artifacts,
+    violations: &mut Vec<Violation>,
+) {
+    let context = json!({ "name": discriminant.name, "json_pointer": discriminant.pointer });
+    let tag = document.pointer(&discriminant.pointer);
+    let Some(tag) = tag else {
+        violations.push(violation(
+            "variant_discriminant_missing",
+            format!("nothing at `{}` says which variant this is", discriminant.pointer),
+            context,
+        ));
+        return;
+    };
+    let Some((tag, fields)) = tag.as_str().and_then(|tag| variants.get_key_value(tag)) else {
+        let tags: Vec<&str> = variants.keys().map(String::as_str).collect();
+        violations.push(violation(
+            "variant_discriminant_invalid",
+            format!("expected one of {}, found {tag}", tags.join(", ")),
+            context,
+        ));
+        return;
+    };
+    found.insert(discriminant.name.clone(), json!(tag));
+    take_fields(shared, document, files, found, violations);
+    take_fields(fields, document, files, found, violations);
+    for (other, others) in variants {
+        for field in others {
+            let own = shared.iter().chain(fields).any(|f| f.pointer == field.pointer);
+            if other != tag && !own && document.pointer(&field.pointer).is_some() {
+                violations.push(violation(
+                    "variant_forbidden_field_present",
+                    format!("`{}` belongs to {other}, and the variant is {tag}", field.pointer),
+                    json!({ "name": field.name, "json_pointer": field.pointer, "variant": tag }),
+                ));
+            }
+        }
+    }
+}
+
+/// Checks one path value. Returns the path from the workspace, or the rule
+/// that it breaks and why.
+pub(crate) fn check_path(
+    path: &str,
+    under: Option<&str>,
+    must_exist: bool,
+    files: &dyn Files,
+) -> Result<String, (&'static str, String)> {
+    if path.is_empty() || path.contains('\0') {
+        return Err(("invalid_relpath", "expected a path, found nothing".to_owned()));
+    }
+    if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+        return Err((
+            "path_escape",
+            format!("`{path}` must be relative to the workspace and stay in it"),
+        ));
+    }
+    // A bare name stands for a file of the required root.
+    let path = match under {
+        Some(root) if !path.contains('/') && path != root => format!("{root}/{path}"),
+        _ => path.to_owned(),
+    };
+    let (resolved, kind) = files.resolve(&path).map_err(|why| ("path_escape", why))?;
+    if let Some(root) = under {
+        let (root, _) = files.resolve(root).map_err(|why| ("path_escape", why))?;
+        let inside = resolved == root
+            || root.is_empty()
+            || resolved
+                .strip_prefix(root.as_str())
+                .is_some_and(|rest| rest.starts_with('/'));
+        if !inside {
+            return Err(("outside_under_root", format!("`{path}` does not lie in `{root}`")));
+        }
+    }
+    match must_exist.then(|| missing_target(&path, kind)).flatten() {
+        Some(message) => Err(("missing_target", message)),
+        None => Ok(resolved),
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}

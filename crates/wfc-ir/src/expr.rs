@@ -1,0 +1,431 @@
+//! Pure expressions.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{StepId, Value};
+
+/// A pure, total-or-failing expression. It reads the frame it is evaluated in
+/// and touches nothing else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Expr {
+    /// A constant.
+    Lit {
+        /// The value.
+        value: Value,
+    },
+    /// A workflow input.
+    Input {
+        /// Its name.
+        name: String,
+    },
+    /// A context value; always text.
+    Context {
+        /// Its key.
+        key: String,
+    },
+    /// A fact about the run.
+    Run {
+        /// Which.
+        field: RunField,
+    },
+    /// What a step of the same workflow left behind.
+    Step {
+        /// The step.
+        step: StepId,
+        /// Which part.
+        #[serde(flatten)]
+        field: StepField,
+    },
+    /// The state of an enclosing loop in the current iteration.
+    LoopState {
+        /// The loop.
+        step: StepId,
+    },
+    /// The 0-based iteration of an enclosing loop.
+    LoopIndex {
+        /// The loop.
+        step: StepId,
+    },
+    /// The result of the loop body that has just finished; only in a loop's
+    /// own `until`, `next`, `result` and `exhausted`.
+    Out,
+    /// The newest published version of an artifact.
+    Artifact {
+        /// Its name.
+        name: String,
+    },
+    /// The version of an artifact that the step at hand consumes.
+    Consumed {
+        /// Its name.
+        name: String,
+    },
+    /// The outcome of a probe of the enclosing [`Cond`].
+    Probe {
+        /// Index into [`Cond::probes`].
+        index: usize,
+    },
+    /// A field of an object.
+    Get {
+        /// The object.
+        base: Box<Expr>,
+        /// The key.
+        field: String,
+    },
+    /// An object.
+    Record {
+        /// Its fields, in order.
+        fields: IndexMap<String, Expr>,
+    },
+    /// A value of a union.
+    Variant {
+        /// The variant.
+        tag: String,
+        /// Its fields, in order.
+        fields: IndexMap<String, Expr>,
+    },
+    /// A list.
+    List {
+        /// Its items.
+        items: Vec<Expr>,
+    },
+    /// Text with holes.
+    Text {
+        /// The pieces.
+        parts: Vec<TextPart>,
+    },
+    /// Evaluates one of two expressions.
+    If {
+        /// The condition.
+        cond: Box<Expr>,
+        /// When true.
+        then: Box<Expr>,
+        /// When false.
+        otherwise: Box<Expr>,
+    },
+    /// Chooses by a word (an enum value, or the tag of a union value).
+    Match {
+        /// The word.
+        subject: Box<Expr>,
+        /// One expression for each word.
+        arms: IndexMap<String, Expr>,
+        /// For every other word.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<Box<Expr>>,
+    },
+    /// A primitive operation.
+    Prim {
+        /// Which.
+        prim: Prim,
+        /// Its operands.
+        args: Vec<Expr>,
+    },
+}
+
+/// A piece of [`Expr::Text`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TextPart {
+    /// Literal text.
+    Text(String),
+    /// An expression whose value is rendered as text.
+    Hole {
+        /// The name as authored, for messages about undefined values.
+        name: String,
+        /// The expression.
+        value: Expr,
+    },
+}
+
+/// A fact about the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunField {
+    /// The run id.
+    Id,
+    /// The absolute directory of the run, or of the call frame in a callee.
+    Root,
+    /// When the run started.
+    TimestampUtc,
+}
+
+/// A part of a step's record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "field", rename_all = "snake_case")]
+pub enum StepField {
+    /// One artifact.
+    Artifact {
+        /// Its name.
+        name: String,
+    },
+    /// All artifacts, as an object: the value of the step.
+    Artifacts,
+    /// The exit code.
+    ExitCode,
+    /// `completed`, `failed` or `skipped`.
+    Status,
+    /// A part of the normalised outcome.
+    Outcome {
+        /// Which.
+        part: OutcomeField,
+    },
+    /// Captured text.
+    Output,
+    /// Captured lines.
+    Lines,
+    /// Captured JSON, or something inside it.
+    Json {
+        /// Keys on the way in.
+        path: Vec<String>,
+    },
+    /// The whole record.
+    Whole,
+}
+
+/// A part of a normalised outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeField {
+    /// `completed`, `failed`, `skipped`.
+    Status,
+    /// `pre_execution`, `execution`, `post_execution`.
+    Phase,
+    /// `completed`, `command_failed`, ...
+    Class,
+    /// Whether trying again may help.
+    Retryable,
+}
+
+/// A primitive operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Prim {
+    /// Equal, of one type.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Less, of numbers.
+    Lt,
+    /// Less or equal.
+    Le,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Ge,
+    /// All are true; stops at the first false.
+    And,
+    /// One is true; stops at the first true.
+    Or,
+    /// The opposite.
+    Not,
+    /// Sum; integers overflow to an error.
+    Add,
+    /// Difference.
+    Sub,
+    /// Product.
+    Mul,
+    /// Quotient; integers truncate; by zero is an error.
+    Div,
+    /// Remainder with the sign of the dividend.
+    Mod,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// Strings joined.
+    Concat,
+    /// Is the string empty?
+    IsEmpty,
+    /// Is the value there (not null)?
+    IsSome,
+    /// The first value if it is there, else the second.
+    OrElse,
+    /// The value as the text that a template shows.
+    ToText,
+    /// The value as compact JSON text.
+    ToJson,
+    /// The texts are equal; false when one is undefined.
+    TextEq,
+}
+
+/// A condition: a boolean expression over the frame and over questions about
+/// the workspace that are asked, and recorded, before it is evaluated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cond {
+    /// Glob patterns; probe `i` is true when pattern `i` matches something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Expr>,
+    /// The test.
+    pub test: Expr,
+}
+
+impl Cond {
+    /// A condition that asks nothing of the workspace.
+    pub fn pure(test: Expr) -> Self {
+        Cond {
+            probes: Vec::new(),
+            test,
+        }
+    }
+}
+
+impl Expr {
+    /// A constant.
+    pub fn lit(value: impl Into<Value>) -> Self {
+        Expr::Lit {
+            value: value.into(),
+        }
+    }
+
+    /// An artifact of a step.
+    pub fn artifact_of(step: StepId, name: impl Into<String>) -> Self {
+        Expr::Step {
+            step,
+            field: StepField::Artifact { name: name.into() },
+        }
+    }
+
+    /// The value of a step.
+    pub fn value_of(step: StepId) -> Self {
+        Expr::Step {
+            step,
+            field: StepField::Artifacts,
+        }
+    }
+
+    /// A field of an expression; folds where the object is known.
+    pub fn get(self, field: impl Into<String>) -> Self {
+        let field = field.into();
+        match self {
+            Expr::Step {
+                step,
+                field: StepField::Artifacts,
+            } => Expr::artifact_of(step, field),
+            Expr::Record { mut fields } if fields.contains_key(&field) => {
+                fields.swap_remove(&field).unwrap_or(Expr::lit(Value::Null))
+            }
+            base => Expr::Get {
+                base: Box::new(base),
+                field,
+            },
+        }
+    }
+
+    /// An operation.
+    pub fn prim(prim: Prim, args: Vec<Expr>) -> Self {
+        Expr::Prim { prim, args }
+    }
+
+    /// Calls `visit` on this expression and on all inside it.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(self);
+        match self {
+            Expr::Lit { .. }
+            | Expr::Input { .. }
+            | Expr::Context { .. }
+            | Expr::Run { .. }
+            | Expr::Step { .. }
+            | Expr::LoopState { .. }
+            | Expr::LoopIndex { .. }
+            | Expr::Out
+            | Expr::Artifact { .. }
+            | Expr::Consumed { .. }
+            | Expr::Probe { .. } => {}
+            Expr::Get { base, .. } => base.walk(visit),
+            Expr::Record { fields } | Expr::Variant { fields, .. } => {
+                fields.values().for_each(|e| e.walk(visit));
+            }
+            Expr::List { items } => items.iter().for_each(|e| e.walk(visit)),
+            Expr::Text { parts } => {
+                for part in parts {
+                    if let TextPart::Hole { value, .. } = part {
+                        value.walk(visit);
+                    }
+                }
+            }
+            Expr::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                cond.walk(visit);
+                then.walk(visit);
+                otherwise.walk(visit);
+            }
+            Expr::Match {
+                subject,
+                arms,
+                default,
+            } => {
+                subject.walk(visit);
+                arms.values().for_each(|e| e.walk(visit));
+                if let Some(default) = default {
+                    default.walk(visit);
+                }
+            }
+            Expr::Prim { args, .. } => args.iter().for_each(|e| e.walk(visit)),
+        }
+    }
+
+    /// Rebuilds the expression bottom-up.
+    #[must_use]
+    pub fn map(self, change: &mut dyn FnMut(Expr) -> Expr) -> Expr {
+        let boxed = |e: Box<Expr>, change: &mut dyn FnMut(Expr) -> Expr| Box::new(e.map(change));
+        let fields = |all: IndexMap<String, Expr>, change: &mut dyn FnMut(Expr) -> Expr| {
+            all.into_iter()
+                .map(|(key, e)| (key, e.map(change)))
+                .collect()
+        };
+        let rebuilt = match self {
+            Expr::Get { base, field } => boxed(base, change).get(field),
+            Expr::Record { fields: all } => Expr::Record {
+                fields: fields(all, change),
+            },
+            Expr::Variant { tag, fields: all } => Expr::Variant {
+                tag,
+                fields: fields(all, change),
+            },
+            Expr::List { items } => Expr::List {
+                items: items.into_iter().map(|e| e.map(change)).collect(),
+            },
+            Expr::Text { parts } => Expr::Text {
+                parts: parts
+                    .into_iter()
+                    .map(|part| match part {
+                        TextPart::Hole { name, value } => TextPart::Hole {
+                            name,
+                            value: value.map(change),
+                        },
+                        text => text,
+                    })
+                    .collect(),
+            },
+            Expr::If {
+                cond,
+                then,
+                otherwise,
+            } => Expr::If {
+                cond: boxed(cond, change),
+                then: boxed(then, change),
+                otherwise: boxed(otherwise, change),
+            },
+            Expr::Match {
+                subject,
+                arms,
+                default,
+            } => Expr::Match {
+                subject: boxed(subject, change),
+                arms: fields(arms, change),
+                default: default.map(|e| boxed(e, change)),
+            },
+            Expr::Prim { prim, args } => Expr::Prim {
+                prim,
+                args: args.into_iter().map(|e| e.map(change)).collect(),
+            },
+            leaf => leaf,
+        };
+        change(rebuilt)
+    }
+}

@@ -1,0 +1,242 @@
+//! What the machine asks of the host, and what it is told.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use wfc_ir::{Capture, Contract, Guidance, InputMode, PromptPosition, Retries, Type, TypeError, Value};
+
+/// Where in a run a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Coord {
+    /// The call steps, loop iterations and steps on the way, without the
+    /// branches taken: `design/revise#0/review`. Two programs that differ
+    /// only in how they branch have equal paths.
+    pub path: String,
+    /// Durable id in the innermost call frame, such as `root.revise#0.it.review`.
+    pub step_id: String,
+    /// The call frame, such as `root.design::visit::1`; empty at the root.
+    pub frame: String,
+    /// How often this step has been entered in this frame, from 1.
+    pub visit: u64,
+    /// The name that files of this step carry: the call steps and the key in
+    /// `state.json`, joined by `.`; not yet made safe for a file system.
+    pub log_name: String,
+}
+
+/// A question or an order to the host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Run a process and enforce its contract.
+    Process(Box<ProcessRequest>),
+    /// Does each glob pattern match something in the workspace?
+    Probe {
+        /// Who asks.
+        coord: Coord,
+        /// The patterns, relative to the workspace.
+        patterns: Vec<String>,
+    },
+    /// Does a value fit its type, existing paths included?
+    Check {
+        /// Who asks.
+        coord: Coord,
+        /// The value.
+        value: Value,
+        /// The type.
+        ty: Type,
+    },
+    /// Write a small file in full, making its directory.
+    Write {
+        /// Who asks.
+        coord: Coord,
+        /// The file, relative to the workspace.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+}
+
+impl Request {
+    /// Who asks.
+    pub fn coord(&self) -> &Coord {
+        match self {
+            Request::Process(process) => &process.coord,
+            Request::Probe { coord, .. }
+            | Request::Check { coord, .. }
+            | Request::Write { coord, .. } => coord,
+        }
+    }
+}
+
+/// A process to run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRequest {
+    /// Who asks.
+    pub coord: Coord,
+    /// What to start.
+    pub exec: ExecRequest,
+    /// What it must write.
+    pub contract: Option<Contract>,
+    /// The concrete paths of the contract; the paths of a contract without a
+    /// path of its own start with [`RESULTS_PREFIX`] and are completed by the host.
+    pub contract_paths: Vec<String>,
+    /// What to keep of its standard output.
+    pub capture: Capture,
+    /// Extra environment.
+    pub env: IndexMap<String, String>,
+    /// How long it may run, in seconds.
+    pub timeout_sec: Option<f64>,
+    /// How often to try again, after exit 1 or a time-out.
+    pub retries: Retries,
+}
+
+/// What to start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "exec", rename_all = "snake_case")]
+pub enum ExecRequest {
+    /// An argument vector.
+    Command {
+        /// The arguments.
+        argv: Vec<String>,
+    },
+    /// An agent.
+    Provider {
+        /// The name of the template.
+        provider: String,
+        /// The arguments; `${PROMPT}` is still to be replaced.
+        argv: Vec<String>,
+        /// How the prompt reaches it.
+        input: InputMode,
+        /// What to tell it.
+        prompt: PromptParts,
+    },
+}
+
+/// The parts of a prompt, every value known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PromptParts {
+    /// The text to start from.
+    pub base: PromptSource,
+    /// Files shown in front: the authored name, and the path.
+    pub assets: Vec<(String, String)>,
+    /// Values to work from.
+    pub inputs: Vec<(String, Value, Guidance)>,
+    /// Where the values stand.
+    pub position: PromptPosition,
+    /// Whether the contract is spelled out at the end.
+    pub contract: bool,
+}
+
+/// The text a prompt starts from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptSource {
+    /// Nothing.
+    Empty,
+    /// A file to read; relative to the workspace, or absolute.
+    File(String),
+    /// Text.
+    Text(String),
+}
+
+/// The answer to a [`Request`], of the same kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// A process has ended, or could not be started.
+    Process(Box<ProcessOutcome>),
+    /// One answer for each pattern.
+    Probe {
+        /// The answers.
+        matched: Vec<bool>,
+    },
+    /// The value in normal form.
+    Checked {
+        /// The value.
+        value: Value,
+    },
+    /// What is wrong with the value.
+    Refused {
+        /// The findings; never empty.
+        errors: Vec<TypeError>,
+    },
+    /// The file is written.
+    Written,
+    /// The host could not do it.
+    Failed {
+        /// Why.
+        error: FilesError,
+    },
+}
+
+/// Why a small file operation failed, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesError {
+    /// The path.
+    pub path: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProcessOutcome {
+    /// Its exit code; 124 after a time-out, 1 when it could not be started,
+    /// 2 when its output or its contract was refused, 128 + n after signal n.
+    pub exit_code: i64,
+    /// How long the last attempt took, in milliseconds; at least 1.
+    pub duration_ms: u64,
+    /// What was kept of its standard output.
+    #[serde(default)]
+    pub captured: Captured,
+    /// The values that the contract yields.
+    #[serde(default)]
+    pub artifacts: serde_json::Map<String, Value>,
+    /// What went wrong, when more is known than the exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorObject>,
+    /// The attempts before the last one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Attempt>,
+}
+
+/// What was kept of standard output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Captured {
+    /// Text, for the text mode and for JSON that could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<String>>,
+    /// JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<Value>,
+    /// Whether more was written than is kept here; all of it is in the logs.
+    #[serde(default)]
+    pub truncated: bool,
+}
+
+/// An attempt that was followed by another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Its exit code.
+    pub exit_code: i64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// An error as `state.json` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorObject {
+    /// `timeout`, `execution_error`, `contract_violation`, ...
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One sentence.
+    pub message: String,
+    /// Facts.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub context: Value,
+}
+
+/// Marks a path that the host completes with the directory of the run.
+pub const RESULTS_PREFIX: &str = "@results/";
