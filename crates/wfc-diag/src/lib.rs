@@ -4,15 +4,19 @@
 //! front end; it is rendered only at the edge, by [`render`]. Nothing here
 //! knows a language.
 
-mod table;
 mod diagnostic;
+mod explain;
+mod fix;
 pub mod render;
 mod source;
 mod suggest;
+mod table;
 
-pub use table::{ALL_CODES, Code, CodeInfo, code_by_id, codes};
 pub use diagnostic::{
     Applicability, Diagnostic, Edit, Fix, Label, Severity, has_errors, sort_diagnostics,
 };
+pub use explain::{Example, ExampleKind, examples, explain};
+pub use fix::{Fixed, apply_fixes};
 pub use source::{FileId, LineColumn, LineIndex, SourceFile, Sources, Span};
 pub use suggest::{nearest, one_of};
+pub use table::{ALL_CODES, Code, CodeInfo, code_by_id, codes};

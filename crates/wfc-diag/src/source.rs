@@ -125,7 +125,8 @@ impl SourceFile {
         &self.lines
     }
 
-    fn floor(&self, offset: usize) -> usize {
+    /// The nearest character boundary at or before `offset`.
+    pub(crate) fn floor(&self, offset: usize) -> usize {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
@@ -162,7 +163,10 @@ impl Sources {
     /// The text of a span, cut to character boundaries.
     pub fn text(&self, span: Span) -> &str {
         let file = self.file(span.file);
-        let (start, end) = (file.floor(span.start as usize), file.floor(span.end as usize));
+        let (start, end) = (
+            file.floor(span.start as usize),
+            file.floor(span.end as usize),
+        );
         &file.text[start..end.max(start)]
     }
 

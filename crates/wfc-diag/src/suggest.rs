@@ -1,10 +1,7 @@
 //! "Did you mean": the nearest of a set of names.
 
 /// The candidate most like `found`, if one is near enough to be what was meant.
-pub fn nearest<'a>(
-    found: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (found.chars().count() / 3).max(1);
     let lowered = found.to_lowercase();
     candidates

@@ -5,6 +5,9 @@
 //! of a YAML workflow, 04 names and references, 05 types, 06 Lisp forms and
 //! modules, 07 contracts and paths, 08 project files and bindings, 09 control
 //! flow.
+//!
+//! A new code needs one line in the table below and one page,
+//! `specs/codes/<ID>.md`, which begins with `# <ID> <name>`.
 
 use crate::Severity;
 
@@ -17,6 +20,8 @@ pub struct CodeInfo {
     pub name: &'static str,
     /// The severity a finding has unless it is configured otherwise.
     pub severity: Severity,
+    /// The page that explains it, Markdown.
+    pub page: &'static str,
 }
 
 /// A code: an entry of the table.
@@ -71,6 +76,13 @@ macro_rules! table {
                     id: $id,
                     name: $name,
                     severity: Severity::$severity,
+                    // A code without a page does not compile.
+                    page: include_str!(concat!(
+                        env!("CARGO_MANIFEST_DIR"),
+                        "/../../specs/codes/",
+                        $id,
+                        ".md"
+                    )),
                 });
             )*
         }
