@@ -27,10 +27,16 @@ pub(super) fn render(
         drawn: HashMap::new(),
     };
     for diagnostic in diagnostics {
-        // Drawn apart, so that the blanks ariadne leaves at line ends can go.
+        let main = match diagnostic.severity {
+            Severity::Error => Color::Red,
+            Severity::Warning => Color::Yellow,
+            Severity::Advice => Color::Cyan,
+        };
+        heading(diagnostic, Some(main).filter(|_| colour), out)?;
         let mut buffer = Vec::new();
-        excerpt(sources, &mut texts, diagnostic, colour, &mut buffer)?;
-        for line in String::from_utf8_lossy(&buffer).lines() {
+        excerpt(&mut texts, diagnostic, main, colour, &mut buffer)?;
+        // Without ariadne's own heading, and the blanks it leaves at line ends.
+        for line in String::from_utf8_lossy(&buffer).lines().skip(1) {
             writeln!(out, "{}", line.trim_end())?;
         }
         footer(diagnostic, colour, out)?;
@@ -39,24 +45,21 @@ pub(super) fn render(
     Ok(())
 }
 
+/// `error[E0301 unknown-key]: message`.
+fn heading(diagnostic: &Diagnostic, colour: Option<Color>, out: &mut dyn Write) -> io::Result<()> {
+    let severity = diagnostic.severity.as_str();
+    let (id, name) = (diagnostic.code.id(), diagnostic.code.name());
+    let kind = format!("{severity}[{id} {name}]:");
+    writeln!(out, "{} {}", kind.fg(colour), one_line(&diagnostic.message))
+}
+
 fn excerpt(
-    sources: &Sources,
     texts: &mut Texts<'_>,
     diagnostic: &Diagnostic,
+    main: Color,
     colour: bool,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let main = match diagnostic.severity {
-        Severity::Error => Color::Red,
-        Severity::Warning => Color::Yellow,
-        Severity::Advice => Color::Cyan,
-    };
-    let heading = format!(
-        "{}[{} {}]",
-        diagnostic.severity.as_str(),
-        diagnostic.code.id(),
-        diagnostic.code.name()
-    );
     let primary = &diagnostic.primary;
     let mut labels: Vec<(&Label, Color)> = diagnostic
         .secondary
@@ -68,7 +71,7 @@ fn excerpt(
     // an earlier line than the one before it; in source order, with the file of
     // the finding first, there is one excerpt for each file.
     labels.sort_by_key(|(label, _)| {
-        let end_line = Place::new(sources, label.span).end.line;
+        let end_line = Place::new(texts.sources, label.span).end.line;
         (
             label.span.file != primary.span.file,
             label.span.file,
@@ -81,7 +84,11 @@ fn excerpt(
         .zip(0..)
         .map(|((label, colour), order)| {
             ariadne::Label::new(texts.characters(label.span))
-                .with_message(one_line(&label.message))
+                .with_message(match one_line(&label.message) {
+                    // ariadne marks only a span that has something said about it.
+                    message if message.is_empty() => "here".into(),
+                    message => message,
+                })
                 .with_color(colour)
                 .with_order(order)
         })
@@ -90,15 +97,12 @@ fn excerpt(
         .with_color(colour)
         .with_index_type(IndexType::Char)
         .with_label_attach(ariadne::LabelAttach::Start);
-    Report::build(
-        ReportKind::Custom(&heading, main),
-        texts.characters(primary.span),
-    )
-    .with_config(config)
-    .with_message(one_line(&diagnostic.message))
-    .with_labels(labels)
-    .finish()
-    .write(texts, out)
+    Report::build(ReportKind::Error, texts.characters(primary.span))
+        .with_config(config)
+        .with_message(one_line(&diagnostic.message))
+        .with_labels(labels)
+        .finish()
+        .write(texts, out)
 }
 
 fn footer(diagnostic: &Diagnostic, colour: bool, out: &mut dyn Write) -> io::Result<()> {
