@@ -7,10 +7,12 @@
 pub mod lisp;
 mod load;
 pub mod passes;
+mod plan;
 pub mod project;
 pub mod yaml;
 
 pub use load::{Loader, OsLoader, display_path, join_relative};
+pub use plan::{plan, plan_optimised};
 
 use wfc_diag::{Diagnostic, Sources};
 use wfc_ir::Program;
