@@ -1,1 +1,2 @@
 //! wfc-syntax
+pub mod lisp;
