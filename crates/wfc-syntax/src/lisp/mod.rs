@@ -1,8 +1,8 @@
 //! Workflow Lisp: text to tokens to data, never failing.
 //!
-//! [`lex`] splits the text and loses nothing; [`layout`] finds lines and
-//! columns; [`repair`] makes the parentheses match; [`tree`] flattens the
-//! lists; [`read`] is the grammar. No stage recurses on the input.
+//! `lex` splits the text and loses nothing; `layout` finds lines and
+//! columns; `repair` makes the parentheses match; `tree` flattens the
+//! lists; `read` is the grammar. No stage recurses on the input.
 
 mod layout;
 mod lex;

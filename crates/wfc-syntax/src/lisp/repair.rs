@@ -225,8 +225,10 @@ impl Repairer<'_> {
                     self.last = Some(at);
                 }
                 TokenKind::Close => {
-                    let early = piece.extra > 0 && self.closes_too_early(at, end);
-                    if early || self.stack.len() <= piece.floor {
+                    if piece.extra > 0 && self.closes_too_early(at, end) {
+                        piece.extra -= 1;
+                        self.drop_early(at);
+                    } else if self.stack.len() <= piece.floor {
                         piece.extra = piece.extra.saturating_sub(1);
                         self.drop(at);
                     } else {
@@ -291,6 +293,28 @@ impl Repairer<'_> {
         };
     }
 
+    /// Leaves out a `)` that ends the innermost list before its time.
+    fn drop_early(&mut self, at: usize) {
+        self.report_drops();
+        self.repairs.drops.push(at);
+        let Some(&open) = self.stack.last() else {
+            return;
+        };
+        let span = self.placed[at].span;
+        let list = self.named(open);
+        let found = Diagnostic::new(
+            codes::LISP_EXTRA_CLOSE,
+            span,
+            format!("this `)` ends {list} too early"),
+        )
+        .label("one `)` too many")
+        .also(self.placed[open].span, "this list is opened here")
+        .note("the next line is indented as a part of that list")
+        .replace(span, "", "delete this `)`", Applicability::Unsafe);
+        let found = self.with_bare_form(found, at);
+        self.diagnostics.push(found);
+    }
+
     fn report_drops(&mut self) {
         let Some((from, to)) = self.run.take() else {
             return;
@@ -311,15 +335,37 @@ impl Repairer<'_> {
                 replacement: String::new(),
             })
             .collect();
-        self.diagnostics.push(
-            Diagnostic::new(codes::LISP_EXTRA_CLOSE, span, message)
-                .label("no list is open that this could end")
-                .fix(Fix {
-                    message: fix.into(),
-                    applicability: Applicability::Unsafe,
-                    edits,
-                }),
-        );
+        let found = Diagnostic::new(codes::LISP_EXTRA_CLOSE, span, message)
+            .label("no list is open that this could end")
+            .fix(Fix {
+                message: fix.into(),
+                applicability: Applicability::Unsafe,
+                edits,
+            });
+        let found = self.with_bare_form(found, from);
+        self.diagnostics.push(found);
+    }
+
+    fn with_bare_form(&self, found: Diagnostic, close: usize) -> Diagnostic {
+        match self.bare_form(close) {
+            Some(word) => found.also(word, "is a `(` missing before this?"),
+            None => found,
+        }
+    }
+
+    /// The word that begins the line of this `)`, when a form's name stands
+    /// there without its `(`.
+    fn bare_form(&self, close: usize) -> Option<Span> {
+        // A form's name stands near its end; far lines are not worth reading.
+        const NEAR: usize = 64;
+        let line = self.placed[close].line;
+        let on_line = self.placed[..close].iter().rev().take(NEAR);
+        let (count, first) = on_line
+            .take_while(|token| token.line == line)
+            .enumerate()
+            .last()?;
+        let names = first.first && first.kind == TokenKind::Symbol && count > 0;
+        (names && self.placed[close - count].kind != TokenKind::Close).then_some(first.span)
     }
 
     /// Closes lists before the token `at` until only `keep` are open.
@@ -370,10 +416,19 @@ impl Repairer<'_> {
         ));
     }
 
+    /// How to call a list in a message: by its first words.
     fn named(&self, open: usize) -> String {
-        match self.head(open) {
-            "" => "a list".to_owned(),
-            head => format!("the list `({head} …`"),
-        }
+        const SHOWN: usize = 20;
+        let start = self.placed[open].span.start as usize;
+        let text = self.source.get(start..).unwrap_or("(");
+        let begin: String = match self.head(open) {
+            "" => text
+                .chars()
+                .take(SHOWN)
+                .take_while(|c| !c.is_control())
+                .collect(),
+            head => format!("({head}"),
+        };
+        format!("the list `{} …`", begin.trim_end())
     }
 }

@@ -29,7 +29,7 @@ fn inside_a_definition_indentation_decides() {
 (defproc g ((y Int)) -> Int y)",
         "(defproc f ((x Int)) -> Int (let* ((a (g x)) (b (h x))) (+ a b)))
          (defproc g ((y Int)) -> Int y)
-         3:19+0 lisp-unclosed-list a list is not closed [2:9 this list is opened here] {3:19+0 \")\"}",
+         3:19+0 lisp-unclosed-list the list `((a (g x)) …` is not closed [2:9 this list is opened here] {3:19+0 \")\"}",
     );
     check(
         "(defproc f ()
@@ -57,7 +57,7 @@ fn several_slips_are_each_reported_at_home() {
            2:19+0 lisp-unclosed-list the list `(:language …` is not closed [2:3 this list is opened here] {2:19+0 ")"}
            3:17+0 lisp-unclosed-list the list `(defenum …` is not closed [3:3 this list is opened here] {3:17+0 ")"}
            5:11+0 lisp-unclosed-list the list `(p …` is not closed [5:5 this list is opened here] {5:11+0 ")"}
-           7:21 lisp-unexpected-close this `)` closes nothing {7:21 ""}"#,
+           7:21 lisp-unexpected-close this `)` ends the list `(workflow-lisp …` too early [1:1 this list is opened here] {7:21 ""}"#,
     );
 }
 
@@ -71,7 +71,7 @@ fn the_end_of_the_file_closes_what_is_left() {
     check(
         "(",
         "()
-         1:2+0 lisp-unclosed-list a list is not closed [1:1 this list is opened here] {1:2+0 \")\"}",
+         1:2+0 lisp-unclosed-list the list `( …` is not closed [1:1 this list is opened here] {1:2+0 \")\"}",
     );
     // The wrapper's own `)` stands alone; the definition above it lacks one.
     check(
@@ -97,7 +97,13 @@ fn surplus_closes() {
       (g a)))
   (defenum A x))",
         "(workflow-lisp (defproc f () (let* ((a 1)) (g a))) (defenum A x))
-         3:18 lisp-unexpected-close this `)` closes nothing {3:18 \"\"}",
+         3:18 lisp-unexpected-close this `)` ends the list `(let* …` too early [3:5 this list is opened here] {3:18 \"\"}",
+    );
+    // No `)` is wrong here: a `(` is missing.
+    check(
+        "(workflow-lisp\n  (defenum A x)\n  defenum B y)\n  (defenum C z))",
+        "(workflow-lisp (defenum A x) defenum B y (defenum C z))
+         3:14 lisp-unexpected-close this `)` ends the list `(workflow-lisp …` too early [1:1 this list is opened here] [3:3+7 is a `(` missing before this?] {3:14 \"\"}",
     );
     // The header closed too early.
     check(
@@ -106,7 +112,7 @@ fn surplus_closes() {
   (defenum A x)
   (defenum B y))",
         r#"(workflow-lisp (:language "0.1") (defenum A x) (defenum B y))
-           2:20 lisp-unexpected-close this `)` closes nothing {2:20 ""}"#,
+           2:20 lisp-unexpected-close this `)` ends the list `(workflow-lisp …` too early [1:1 this list is opened here] {2:20 ""}"#,
     );
 }
 
