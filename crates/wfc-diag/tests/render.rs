@@ -208,6 +208,18 @@ fn the_end_of_a_file_is_a_place() {
 }
 
 #[test]
+fn a_very_long_line_is_not_shown() {
+    let mut sources = Sources::default();
+    let file = sources.add("f", format!("a\nb: {}\n", "é".repeat(1_000_000)));
+    let diagnostic = Diagnostic::new(codes::YAML_SYNTAX, Span::new(file, 7, 9), "odd letter")
+        .also(Span::new(file, 0, 1), "unlike this");
+    assert_eq!(
+        rendered(Format::Human, &sources, &[diagnostic], false),
+        "error[E0101 yaml-syntax]: odd letter\n  f:2:5: here\n  f:1:1: unlike this\n\n"
+    );
+}
+
+#[test]
 fn names_of_formats() {
     for format in Format::ALL {
         assert_eq!(format.as_str().parse(), Ok(format));

@@ -4,6 +4,7 @@
 //! it reads the place of a second file's heading as a byte offset although it
 //! is a character offset, which is wrong in multi-byte text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::{Debug, Display};
@@ -33,11 +34,15 @@ pub(super) fn render(
             Severity::Advice => Color::Cyan,
         };
         heading(diagnostic, Some(main).filter(|_| colour), out)?;
-        let mut buffer = Vec::new();
-        excerpt(&mut texts, diagnostic, main, colour, &mut buffer)?;
-        // Without ariadne's own heading, and the blanks it leaves at line ends.
-        for line in String::from_utf8_lossy(&buffer).lines().skip(1) {
-            writeln!(out, "{}", line.trim_end())?;
+        if labels(diagnostic).all(|label| texts.fits(label.span)) {
+            let mut buffer = Vec::new();
+            excerpt(&mut texts, diagnostic, main, colour, &mut buffer)?;
+            // Without ariadne's own heading, and the blanks it leaves at line ends.
+            for line in String::from_utf8_lossy(&buffer).lines().skip(1) {
+                writeln!(out, "{}", line.trim_end())?;
+            }
+        } else {
+            places(sources, diagnostic, out)?;
         }
         footer(diagnostic, colour, out)?;
         writeln!(out)?;
@@ -53,6 +58,31 @@ fn heading(diagnostic: &Diagnostic, colour: Option<Color>, out: &mut dyn Write) 
     writeln!(out, "{} {}", kind.fg(colour), one_line(&diagnostic.message))
 }
 
+/// The primary label and then the others.
+fn labels(diagnostic: &Diagnostic) -> impl Iterator<Item = &Label> {
+    std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary)
+}
+
+/// The labels without the text they point at, which has a line too long to
+/// show.
+fn places(sources: &Sources, diagnostic: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+    for label in labels(diagnostic) {
+        let Place { file, start, .. } = Place::new(sources, label.span);
+        let (name, message) = (one_line(&file.name), label_text(label));
+        writeln!(out, "  {name}:{}:{}: {message}", start.line, start.column)?;
+    }
+    Ok(())
+}
+
+/// What is said about a place. ariadne marks only a span that has something
+/// said about it.
+fn label_text(label: &Label) -> Cow<'_, str> {
+    match one_line(&label.message) {
+        message if message.is_empty() => "here".into(),
+        message => message,
+    }
+}
+
 fn excerpt(
     texts: &mut Texts<'_>,
     diagnostic: &Diagnostic,
@@ -61,12 +91,8 @@ fn excerpt(
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let primary = &diagnostic.primary;
-    let mut labels: Vec<(&Label, Color)> = diagnostic
-        .secondary
-        .iter()
-        .map(|label| (label, Color::Blue))
-        .collect();
-    labels.push((primary, main));
+    let colours = std::iter::once(main).chain(std::iter::repeat(Color::Blue));
+    let mut labels: Vec<(&Label, Color)> = labels(diagnostic).zip(colours).collect();
     // ariadne begins a new excerpt whenever a label is in another file or on
     // an earlier line than the one before it; in source order, with the file of
     // the finding first, there is one excerpt for each file.
@@ -84,11 +110,7 @@ fn excerpt(
         .zip(0..)
         .map(|((label, colour), order)| {
             ariadne::Label::new(texts.characters(label.span))
-                .with_message(match one_line(&label.message) {
-                    // ariadne marks only a span that has something said about it.
-                    message if message.is_empty() => "here".into(),
-                    message => message,
-                })
+                .with_message(label_text(label))
                 .with_color(colour)
                 .with_order(order)
         })
@@ -158,6 +180,18 @@ impl Texts<'_> {
             let text = &self.sources.file(id).text;
             let text: String = text.chars().map(drawn).chain([' ']).collect();
             Source::from(text)
+        })
+    }
+
+    /// Are the lines at both ends of the span short enough to show? A generated
+    /// file can have all its text on one line.
+    fn fits(&mut self, span: Span) -> bool {
+        const LONGEST: usize = 1_000;
+        let place = Place::new(self.sources, span);
+        let source = self.drawn(span.file);
+        [place.start, place.end].into_iter().all(|at| {
+            let line = source.line(at.line - 1);
+            line.is_none_or(|line| line.len() <= LONGEST)
         })
     }
 
