@@ -58,7 +58,7 @@ pub(crate) fn printable(c: char) -> char {
     }
 }
 
-/// The message with its notes, help and fix on lines of their own, for the
+/// The message with its notes and help on lines of their own, for the
 /// formats that have one text field.
 pub(crate) fn full_text(diagnostic: &crate::Diagnostic) -> String {
     let mut text = diagnostic.message.clone();

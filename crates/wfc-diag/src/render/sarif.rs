@@ -1,6 +1,6 @@
 //! SARIF 2.1.0: the static analysis interchange format of code scanners.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -15,8 +15,8 @@ pub(super) fn render(
     diagnostics: &[Diagnostic],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let codes: BTreeMap<Code, ()> = diagnostics.iter().map(|d| (d.code, ())).collect();
-    let codes: Vec<Code> = codes.into_keys().collect();
+    let codes: BTreeSet<Code> = diagnostics.iter().map(|d| d.code).collect();
+    let codes: Vec<Code> = codes.into_iter().collect();
     let results: Vec<Value> = diagnostics
         .iter()
         .map(|diagnostic| result(sources, &codes, diagnostic))
