@@ -187,13 +187,22 @@ impl Contract {
                 discriminant,
                 shared,
                 ..
-            } => Type::record(std::iter::once(discriminant).chain(shared).map(of).collect()),
+            } => Type::record(
+                std::iter::once(discriminant)
+                    .chain(shared)
+                    .map(of)
+                    .collect(),
+            ),
         }
     }
 
     /// Reads and checks what the step wrote. `paths` are the concrete paths:
     /// one for each file of `Files`, or the one JSON file.
-    pub fn enforce(&self, paths: &[String], files: &dyn Files) -> Result<Artifacts, Vec<Violation>> {
+    pub fn enforce(
+        &self,
+        paths: &[String],
+        files: &dyn Files,
+    ) -> Result<Artifacts, Vec<Violation>> {
         let mut found = Artifacts::new();
         let mut violations = Vec::new();
         match self {
@@ -232,7 +241,11 @@ impl Contract {
                 }
             }
         }
-        if violations.is_empty() { Ok(found) } else { Err(violations) }
+        if violations.is_empty() {
+            Ok(found)
+        } else {
+            Err(violations)
+        }
     }
 }
 
@@ -258,12 +271,19 @@ fn read_output(
         None => {
             return Err(violation(
                 "missing_output_file",
-                format!("the step was to write `{path}` (artifact `{}`) and did not", output.name),
+                format!(
+                    "the step was to write `{path}` (artifact `{}`) and did not",
+                    output.name
+                ),
                 context,
             ));
         }
         Some(Err(message)) => {
-            return Err(violation("invalid_output_path", format!("`{path}`: {message}"), context));
+            return Err(violation(
+                "invalid_output_path",
+                format!("`{path}`: {message}"),
+                context,
+            ));
         }
         Some(Ok(text)) => text,
     };
@@ -304,7 +324,10 @@ fn read_bundle(
         Some(Err(message)) => fail("invalid_json_document", format!("`{path}`: {message}")),
         Some(Ok(text)) => match serde_json::from_str(&text) {
             Ok(document) => Some(document),
-            Err(error) => fail("invalid_json_document", format!("`{path}` is not JSON: {error}")),
+            Err(error) => fail(
+                "invalid_json_document",
+                format!("`{path}` is not JSON: {error}"),
+            ),
         },
     }
 }
@@ -364,7 +387,10 @@ fn take_variant(
     let Some(tag) = tag else {
         violations.push(violation(
             "variant_discriminant_missing",
-            format!("nothing at `{}` says which variant this is", discriminant.pointer),
+            format!(
+                "nothing at `{}` says which variant this is",
+                discriminant.pointer
+            ),
             context,
         ));
         return;
@@ -383,11 +409,17 @@ fn take_variant(
     take_fields(fields, document, files, found, violations);
     for (other, others) in variants {
         for field in others {
-            let own = shared.iter().chain(fields).any(|f| f.pointer == field.pointer);
+            let own = shared
+                .iter()
+                .chain(fields)
+                .any(|f| f.pointer == field.pointer);
             if other != tag && !own && document.pointer(&field.pointer).is_some() {
                 violations.push(violation(
                     "variant_forbidden_field_present",
-                    format!("`{}` belongs to {other}, and the variant is {tag}", field.pointer),
+                    format!(
+                        "`{}` belongs to {other}, and the variant is {tag}",
+                        field.pointer
+                    ),
                     json!({ "name": field.name, "json_pointer": field.pointer, "variant": tag }),
                 ));
             }
@@ -404,7 +436,10 @@ pub(crate) fn check_path(
     files: &dyn Files,
 ) -> Result<String, (&'static str, String)> {
     if path.is_empty() || path.contains('\0') {
-        return Err(("invalid_relpath", "expected a path, found nothing".to_owned()));
+        return Err((
+            "invalid_relpath",
+            "expected a path, found nothing".to_owned(),
+        ));
     }
     if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         return Err((
@@ -426,7 +461,10 @@ pub(crate) fn check_path(
                 .strip_prefix(root.as_str())
                 .is_some_and(|rest| rest.starts_with('/'));
         if !inside {
-            return Err(("outside_under_root", format!("`{path}` does not lie in `{root}`")));
+            return Err((
+                "outside_under_root",
+                format!("`{path}` does not lie in `{root}`"),
+            ));
         }
     }
     match must_exist.then(|| missing_target(&path, kind)).flatten() {

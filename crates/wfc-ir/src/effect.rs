@@ -1,9 +1,12 @@
 //! Effects: what a step may do to the world, and what a resume may do with it.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Exec, Expr, Op};
+use crate::{Exec, Expr, Op, Workflow};
 
 /// What a resume may do with an attempt whose outcome was never recorded.
 #[derive(
@@ -68,7 +71,11 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
             vec![effect(class, literal(resource), ReplayClass::Rerun)]
         }
         Op::Call { workflow, .. } => {
-            vec![effect(EffectClass::Call, workflow.clone(), ReplayClass::Rerun)]
+            vec![effect(
+                EffectClass::Call,
+                workflow.clone(),
+                ReplayClass::Rerun,
+            )]
         }
         Op::Assert { cond } | Op::If { cond, .. } if !cond.probes.is_empty() => cond
             .probes
@@ -83,5 +90,72 @@ fn literal(expr: Option<&Expr>) -> String {
     match expr {
         Some(Expr::Lit { value }) => crate::to_text(value),
         _ => "*".to_owned(),
+    }
+}
+
+/// The effects of a workflow and of the regions in it, each once, in a fixed
+/// order: those of its steps, the questions that guards and loops ask of the
+/// workspace, and its reads and writes of the ledger. A call counts as a call;
+/// the effects of the callee are its own.
+pub fn effect_row(workflow: &Workflow) -> Vec<Effect> {
+    let mut row = BTreeSet::new();
+    for step in workflow.steps() {
+        row.extend(effects_of(&step.op));
+        let until = match &step.op {
+            Op::Loop(each) => Some(&each.until),
+            _ => None,
+        };
+        for probe in step.when.iter().chain(until).flat_map(|cond| &cond.probes) {
+            row.insert(Effect {
+                class: EffectClass::Read,
+                resource: literal(Some(probe)),
+                replay: ReplayClass::Read,
+            });
+        }
+        let reads = step
+            .consumes
+            .iter()
+            .map(|each| (&each.artifact, ReplayClass::Read));
+        let writes = step
+            .publishes
+            .iter()
+            .map(|each| (&each.artifact, ReplayClass::Rerun));
+        row.extend(reads.chain(writes).map(|(artifact, replay)| Effect {
+            class: EffectClass::State,
+            resource: artifact.clone(),
+            replay,
+        }));
+    }
+    row.into_iter().collect()
+}
+
+impl fmt::Display for ReplayClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ReplayClass::Pure => "pure",
+            ReplayClass::Read => "read",
+            ReplayClass::Rerun => "rerun",
+            ReplayClass::Once => "once",
+        })
+    }
+}
+
+impl fmt::Display for EffectClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EffectClass::Provider => "provider",
+            EffectClass::Command => "command",
+            EffectClass::Read => "read",
+            EffectClass::Write => "write",
+            EffectClass::State => "state",
+            EffectClass::Call => "call",
+        })
+    }
+}
+
+impl fmt::Display for Effect {
+    /// `command(make) rerun`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({}) {}", self.class, self.resource, self.replay)
     }
 }

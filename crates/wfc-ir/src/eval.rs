@@ -60,7 +60,9 @@ pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
     let missing = |name: String| EvalError::undefined(name);
     match expr {
         Expr::Lit { value } => Ok(value.clone()),
-        Expr::Input { name } => env.input(name).ok_or_else(|| missing(format!("inputs.{name}"))),
+        Expr::Input { name } => env
+            .input(name)
+            .ok_or_else(|| missing(format!("inputs.{name}"))),
         Expr::Context { key } => env
             .context(key)
             .map(Value::String)
@@ -280,7 +282,11 @@ fn apply(prim: Prim, values: &[Value]) -> Result<Value, EvalError> {
         (Prim::Mod, [_, _]) => fold(values, "mod", i64::checked_rem, |a, b| a % b),
         (Prim::Min, _) => fold(values, "min", |a, b| Some(a.min(b)), f64::min),
         (Prim::Max, _) => fold(values, "max", |a, b| Some(a.max(b)), f64::max),
-        (Prim::Concat, _) => values.iter().map(text).collect::<Result<_, _>>().map(Value::String),
+        (Prim::Concat, _) => values
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map(Value::String),
         (Prim::IsEmpty, [a]) => Ok(json!(text(a)?.is_empty())),
         (Prim::IsSome, [a]) => Ok(json!(!a.is_null())),
         (Prim::OrElse, [a, b]) => Ok(if a.is_null() { b.clone() } else { a.clone() }),

@@ -20,25 +20,26 @@ mod render;
 mod schema;
 mod types;
 mod verify;
+mod visit;
 
 pub use crate::core::{
     Artifact, Block, Capture, CaptureMode, Case, Consume, Exec, Finally, InputMode, Ledger, Loop,
-    Notes, Op, Origin, OriginKind, Param, Place, Process, Program, Prompt, PromptAsset, PromptBase, PromptInput,
-    PromptPosition, Provider, Publish, Retries, Routes, Shown, Step, Target, Workflow,
+    Notes, Op, Origin, OriginKind, Param, Place, Process, Program, Prompt, PromptAsset, PromptBase,
+    PromptInput, PromptPosition, Provider, Publish, Retries, Routes, Shown, Step, Target, Workflow,
 };
 pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{
-    Contract, ContractField, Files, FileOutput, Guidance, PathKind, Violation, ViolationKind,
+    Contract, ContractField, FileOutput, Files, Guidance, PathKind, Violation, ViolationKind,
 };
 // pub use diff::{Change, diff};
-pub use effect::{Effect, EffectClass, ReplayClass, effects_of};
+pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
 pub use id::StepId;
 pub use plan::{
     Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx, RegionName,
 };
-// pub use print::{print_plan, print_program};
+pub use print::{print_plan, print_program};
 pub use render::{render_contract, render_inputs};
 pub use schema::{IR_MAJOR, IR_MINOR, Schema, ir_json_schema, plan_json_schema};
 pub use types::{Field, Type, TypeError, Variant, json_schema_of, parse_text};

@@ -39,7 +39,10 @@ pub fn render_contract(contract: &Contract, paths: &[String]) -> String {
             out.push_str("## Variant Output Contract\n");
             out.push_str(BUNDLE_REMARK);
             out.push_str(PATH_REMARK);
-            let _ = writeln!(out, "- path: {path}\n  format: JSON object\n  discriminant:");
+            let _ = writeln!(
+                out,
+                "- path: {path}\n  format: JSON object\n  discriminant:"
+            );
             let _ = writeln!(out, "    name: {}", discriminant.name);
             let _ = writeln!(out, "    json_pointer: {}", discriminant.pointer);
             let tags: Vec<&str> = variants.keys().map(String::as_str).collect();
@@ -51,7 +54,9 @@ pub fn render_contract(contract: &Contract, paths: &[String]) -> String {
             out.push_str("  variants:\n");
             for (tag, fields) in variants {
                 let _ = writeln!(out, "    {tag}:\n      fields:");
-                fields.iter().for_each(|f| field_lines(&mut out, "        ", f));
+                fields
+                    .iter()
+                    .for_each(|f| field_lines(&mut out, "        ", f));
             }
         }
     }

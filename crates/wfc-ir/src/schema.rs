@@ -44,7 +44,10 @@ impl Schema {
     /// `kind`? If not, why.
     pub fn admits(&self, kind: &str) -> Result<(), String> {
         if self.schema != kind {
-            return Err(format!("this is a `{}` document, not a `{kind}`", self.schema));
+            return Err(format!(
+                "this is a `{}` document, not a `{kind}`",
+                self.schema
+            ));
         }
         if self.major != IR_MAJOR || self.minor > IR_MINOR {
             return Err(format!(

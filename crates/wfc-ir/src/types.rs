@@ -185,7 +185,9 @@ impl Type {
                         (_, None) => true,
                         (None, Some(_)) => false,
                         (Some(a), Some(b)) => {
-                            a == b || a.strip_prefix(b.as_str()).is_some_and(|r| r.starts_with('/'))
+                            a == b
+                                || a.strip_prefix(b.as_str())
+                                    .is_some_and(|r| r.starts_with('/'))
                         }
                     }
             }
@@ -230,7 +232,11 @@ impl Type {
     pub fn check(&self, value: &Value, files: &dyn Files) -> Result<Value, Vec<TypeError>> {
         let mut errors = Vec::new();
         let checked = self.check_at(value, &mut String::new(), files, &mut errors);
-        if errors.is_empty() { Ok(checked) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(checked)
+        } else {
+            Err(errors)
+        }
     }
 
     fn check_at(
@@ -263,7 +269,9 @@ impl Type {
             (Type::Float, _) => fail("invalid_float", expected("a number")),
             (Type::String, Value::String(_)) => value.clone(),
             (Type::String, _) => fail("invalid_string", expected("a string")),
-            (Type::Enum { allowed }, Value::String(word)) if allowed.contains(word) => value.clone(),
+            (Type::Enum { allowed }, Value::String(word)) if allowed.contains(word) => {
+                value.clone()
+            }
             (Type::Enum { allowed }, _) => fail(
                 "invalid_enum_value",
                 expected(&format!("one of {}", allowed.join(", "))),
@@ -306,7 +314,10 @@ impl Type {
             (Type::Record { .. }, _) => fail("invalid_record", expected("an object")),
             (Type::Union { variants }, Value::Object(map)) => {
                 let tag = map.get(VARIANT_KEY);
-                match variants.iter().find(|v| Some(v.tag.as_str()) == tag.and_then(Value::as_str)) {
+                match variants
+                    .iter()
+                    .find(|v| Some(v.tag.as_str()) == tag.and_then(Value::as_str))
+                {
                     Some(variant) => {
                         check_fields(&variant.fields, Some(&variant.tag), map, at, files, errors)
                     }
@@ -318,7 +329,10 @@ impl Type {
                         };
                         fail(
                             rule,
-                            format!("`variant` must be one of {}, found {found}", tags.join(", ")),
+                            format!(
+                                "`variant` must be one of {}, found {found}",
+                                tags.join(", ")
+                            ),
                         )
                     }
                 }
@@ -428,13 +442,15 @@ pub fn parse_text(ty: &Type, text: &str) -> Result<Value, TypeError> {
             Ok(Value::Null)
         }
         Type::Optional { item } => parse_text(item, text),
-        Type::Json | Type::Record { .. } | Type::Union { .. } | Type::List { .. } | Type::Map { .. } => {
-            serde_json::from_str(trimmed).map_err(|error| TypeError {
-                at: String::new(),
-                message: format!("expected JSON for {}: {error}", ty),
-                rule: "invalid_json_document".to_owned(),
-            })
-        }
+        Type::Json
+        | Type::Record { .. }
+        | Type::Union { .. }
+        | Type::List { .. }
+        | Type::Map { .. } => serde_json::from_str(trimmed).map_err(|error| TypeError {
+            at: String::new(),
+            message: format!("expected JSON for {}: {error}", ty),
+            rule: "invalid_json_document".to_owned(),
+        }),
     }
 }
 

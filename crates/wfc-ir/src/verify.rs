@@ -50,7 +50,11 @@ pub fn verify(program: &Program) -> Result<(), Vec<VerifyError>> {
             checker.block(&finally.block, false);
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
 }
 
 struct Checker<'a> {
@@ -89,7 +93,9 @@ impl<'a> Checker<'a> {
             for target in step.on.targets() {
                 match target {
                     Target::Step(id) if !here.contains(id) => {
-                        self.fail(format!("an edge leads to `{id}`, which is not in its region"));
+                        self.fail(format!(
+                            "an edge leads to `{id}`, which is not in its region"
+                        ));
                     }
                     _ if !outermost => self.fail("an edge in a nested region".to_owned()),
                     _ => {}
@@ -129,7 +135,10 @@ impl<'a> Checker<'a> {
                         }
                         self.expr(provider, false, 0);
                         params.values().for_each(|e| self.expr(e, false, 0));
-                        prompt.inputs.iter().for_each(|i| self.expr(&i.value, false, 0));
+                        prompt
+                            .inputs
+                            .iter()
+                            .for_each(|i| self.expr(&i.value, false, 0));
                         match &prompt.base {
                             PromptBase::File { path: e } | PromptBase::Text { text: e } => {
                                 self.expr(e, false, 0);
@@ -242,9 +251,7 @@ fn blocks_of(step: &Step) -> impl Iterator<Item = &Block> {
         Op::If {
             then, otherwise, ..
         } => std::iter::once(then).chain(otherwise).collect(),
-        Op::Match { cases, default, .. } => {
-            cases.iter().map(|c| &c.block).chain(default).collect()
-        }
+        Op::Match { cases, default, .. } => cases.iter().map(|c| &c.block).chain(default).collect(),
         Op::Loop(each) => vec![&each.body],
         _ => Vec::new(),
     };
@@ -317,5 +324,9 @@ pub fn verify_plan(plan: &Plan) -> Result<(), Vec<VerifyError>> {
             fail(name, "", "a node is in no region, or in several");
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
 }
