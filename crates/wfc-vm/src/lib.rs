@@ -5,8 +5,15 @@
 //! and the projection shows them as `state.json`. Nothing here knows a source
 //! language.
 
+mod inputs;
+mod machine;
 mod request;
 
+pub use inputs::bind_inputs;
+pub use machine::{
+    CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict, Version,
+    Yield,
+};
 pub use request::{
     Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
     ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,

@@ -1,0 +1,167 @@
+//! The error objects that the machine itself makes, worded in one place.
+
+use serde_json::{Value, json};
+use wfc_ir::{EvalError, TypeError};
+
+use super::frame::Failure;
+use crate::ErrorObject;
+
+fn error(kind: &str, message: impl Into<String>, context: Value) -> ErrorObject {
+    ErrorObject {
+        kind: kind.to_owned(),
+        message: message.into(),
+        context,
+    }
+}
+
+pub(super) fn undefined(place: &str, problem: &EvalError) -> ErrorObject {
+    match problem {
+        EvalError::Undefined(names) => error(
+            "undefined_variables",
+            format!("Undefined variables in {place}: {}", names.join(", ")),
+            json!({ "undefined_vars": names }),
+        ),
+        other => error("substitution_error", format!("In {place}: {other}"), Value::Null),
+    }
+}
+
+pub(super) fn predicate(problem: &EvalError) -> ErrorObject {
+    error(
+        "predicate_evaluation_failed",
+        format!("Condition evaluation failed: {problem}"),
+        Value::Null,
+    )
+}
+
+pub(super) fn assertion(test: &wfc_ir::Expr) -> ErrorObject {
+    error(
+        "assert_failed",
+        "Assertion failed",
+        json!({ "assert": test }),
+    )
+}
+
+pub(super) fn cycle_guard(step: &str, guard: &str, limit: u64, observed: u64) -> ErrorObject {
+    error(
+        "cycle_guard_exceeded",
+        format!("Cycle guard '{guard}' exceeded for step '{step}'"),
+        json!({ "step": step, "guard": guard, "limit": limit, "observed": observed }),
+    )
+}
+
+pub(super) fn consume(artifact: &str, reason: &str, versions: Option<(u64, u64)>) -> ErrorObject {
+    let mut context = json!({ "artifact": artifact, "reason": reason });
+    if let Some((selected, last)) = versions {
+        context["selected_version"] = json!(selected);
+        context["last_consumed_version"] = json!(last);
+    }
+    error("contract_violation", "Consume contract failed", context)
+}
+
+pub(super) fn publish(artifact: &str, from: &str) -> ErrorObject {
+    error(
+        "contract_violation",
+        "Publish contract failed",
+        json!({ "artifact": artifact, "from": from, "reason": "missing_result_artifacts" }),
+    )
+}
+
+pub(super) fn violation(message: &str, scope: &str, errors: &[TypeError]) -> ErrorObject {
+    let violations: Vec<Value> = errors
+        .iter()
+        .map(|e| json!({ "type": e.rule, "message": e.to_string(), "context": { "at": e.at } }))
+        .collect();
+    error(
+        "contract_violation",
+        message,
+        json!({ "scope": scope, "violations": violations }),
+    )
+}
+
+pub(super) fn unresolved(message: &str, scope: &str, problem: &EvalError) -> ErrorObject {
+    error(
+        "contract_violation",
+        message,
+        json!({ "scope": scope, "reason": "unresolved_source", "error": problem.to_string() }),
+    )
+}
+
+pub(super) fn unknown_provider(name: &str, known: &[&str]) -> ErrorObject {
+    error(
+        "provider_not_found",
+        format!(
+            "Provider '{name}' is not defined; this workflow defines {}",
+            known.join(", ")
+        ),
+        json!({ "provider": name }),
+    )
+}
+
+pub(super) fn missing_placeholders(names: &[String]) -> ErrorObject {
+    error(
+        "validation_error",
+        format!("Missing placeholders: {}", names.join(", ")),
+        json!({ "missing_placeholders": names }),
+    )
+}
+
+pub(super) fn call_failed(
+    call: &str,
+    frame_id: &str,
+    file: &str,
+    child: Option<&ErrorObject>,
+) -> ErrorObject {
+    error(
+        "call_failed",
+        format!("Called workflow '{file}' failed in step '{call}'"),
+        json!({ "call": call, "call_frame_id": frame_id, "workflow_file": file, "error": child }),
+    )
+}
+
+pub(super) fn loop_body(iteration: u64, failure: &Failure) -> ErrorObject {
+    error(
+        "repeat_until_body_step_failed",
+        format!("Step '{}' failed in iteration {iteration}", failure.step),
+        json!({ "iteration": iteration, "step": failure.step, "error": failure.error }),
+    )
+}
+
+pub(super) fn exhausted(max: u64) -> ErrorObject {
+    error(
+        "repeat_until_iterations_exhausted",
+        format!("The condition did not hold within {max} iterations"),
+        json!({ "max_iterations": max, "last_iteration": max.saturating_sub(1) }),
+    )
+}
+
+pub(super) fn loop_bound(value: &Value) -> ErrorObject {
+    error(
+        "validation_error",
+        format!("The bound of a loop must be a positive integer, found {value}"),
+        Value::Null,
+    )
+}
+
+pub(super) fn no_case(word: &Value) -> ErrorObject {
+    error(
+        "predicate_evaluation_failed",
+        format!("No case covers {word}"),
+        Value::Null,
+    )
+}
+
+pub(super) fn host(path: &str, message: &str) -> ErrorObject {
+    error(
+        "path_safety_error",
+        message,
+        json!({ "path": path }),
+    )
+}
+
+pub(super) fn finalization_failed(failure: &Failure) -> ErrorObject {
+    error(
+        "finalization_failed",
+        format!("Cleanup step '{}' failed", failure.step),
+        json!({ "step": failure.step, "step_id": failure.step_id, "error": failure.error }),
+    )
+}

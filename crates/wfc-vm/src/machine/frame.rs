@@ -1,0 +1,269 @@
+//! Frames: one activation of a workflow, as plain data.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use wfc_ir::{NodeIx, PlanWorkflow, RegionIx};
+
+use super::record::Record;
+use crate::ErrorObject;
+
+/// One version of an artifact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    /// From 1.
+    pub version: u64,
+    /// The value.
+    pub value: Value,
+    /// Who published it: a durable id, or a step name below DSL 2.0.
+    pub producer: String,
+    /// The authored name of that step.
+    pub producer_name: String,
+    /// The position of the outermost step it belongs to.
+    pub step_index: usize,
+}
+
+/// How far the end of a workflow has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The body runs.
+    Body,
+    /// The cleanup block runs.
+    Finally,
+    /// The outputs are being checked.
+    Export,
+    /// It has ended.
+    Ended,
+}
+
+/// What a step failed with, on its way out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The authored name of the step.
+    pub step: String,
+    /// Its durable id.
+    pub step_id: String,
+    /// Its exit code.
+    pub exit_code: i64,
+    /// Its error, if more is known than the exit code.
+    pub error: Option<ErrorObject>,
+}
+
+/// A region that is being run.
+#[derive(Clone, Debug)]
+pub(super) struct Activation {
+    pub(super) region: RegionIx,
+    /// Position of the current node in the region.
+    pub(super) pc: usize,
+    /// The node that the region belongs to; `None` for a body.
+    pub(super) owner: Option<NodeIx>,
+    /// The iteration, for the body of a loop.
+    pub(super) iteration: Option<u64>,
+    /// What has been decided about the current node.
+    pub(super) stage: Stage,
+    /// What the current node has gathered.
+    pub(super) work: Work,
+}
+
+impl Activation {
+    pub(super) fn new(region: RegionIx, owner: Option<NodeIx>, iteration: Option<u64>) -> Self {
+        Activation {
+            region,
+            pc: 0,
+            owner,
+            iteration,
+            stage: Stage::Enter,
+            work: Work::default(),
+        }
+    }
+
+    pub(super) fn go(&mut self, pc: usize) {
+        self.pc = pc;
+        self.stage = Stage::Enter;
+        self.work = Work::default();
+    }
+}
+
+/// How far a node has come. A stage may ask the host one question; it is
+/// entered again with the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Guards: transitions, `when`.
+    Enter,
+    /// Pointer files of consumed artifacts, from this index.
+    Pointers(usize),
+    /// Visits, and the operation itself.
+    Execute,
+    /// A region inside, or a callee, is running.
+    Inside,
+    /// The value of an inner region has been computed; check it.
+    Join,
+    /// A loop asks whether to go on.
+    Until,
+    /// Versions and pointer files of published artifacts, from this index.
+    Publish(usize),
+}
+
+/// What the current node has gathered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work {
+    pub(super) consumed: serde_json::Map<String, Value>,
+    pub(super) refused: Option<ErrorObject>,
+    pub(super) started: bool,
+    /// Whether the host has answered a question of this node.
+    pub(super) asked: bool,
+    pub(super) record: Option<Record>,
+    /// The value of the inner region that has just ended.
+    pub(super) value: Option<Value>,
+    /// The word or branch that was chosen.
+    pub(super) chosen: Option<String>,
+    pub(super) loops: Option<LoopWork>,
+}
+
+/// The counters of a loop.
+#[derive(Clone, Debug)]
+pub(super) struct LoopWork {
+    pub(super) max: u64,
+    pub(super) iteration: u64,
+    pub(super) completed: Vec<u64>,
+    pub(super) state: Option<Value>,
+    pub(super) out: Option<Value>,
+    pub(super) asked: Option<bool>,
+    pub(super) exhausted: bool,
+}
+
+/// One activation of a workflow.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Index of the workflow in the plan.
+    pub workflow: usize,
+    /// Bound inputs.
+    pub inputs: serde_json::Map<String, Value>,
+    /// Context values.
+    pub context: IndexMap<String, String>,
+    /// The directory of the run, or of this call.
+    pub root: String,
+    /// How the frame came to be; `None` for the root.
+    pub call: Option<CallSite>,
+    /// Settled steps by their key in `state.json`, in the order they settled.
+    pub records: IndexMap<String, Arc<Record>>,
+    /// Versions of artifacts.
+    pub versions: IndexMap<String, Vec<Version>>,
+    /// Last consumed version, by consumer and artifact.
+    pub consumes: IndexMap<String, IndexMap<String, u64>>,
+    /// Moves between outermost steps so far.
+    pub transitions: u64,
+    /// Visits of visible outermost steps, by authored name.
+    pub visits: IndexMap<String, u64>,
+    /// Progress of loops, by key.
+    pub loops: IndexMap<String, Value>,
+    /// Callees by frame id, in the order they began; ended ones included.
+    pub callees: IndexMap<String, Frame>,
+    /// How far it has come.
+    pub phase: Phase,
+    /// Why the body failed.
+    pub body_failure: Option<Failure>,
+    /// Why the cleanup failed.
+    pub finally_failure: Option<Failure>,
+    /// Why the outputs were refused.
+    pub export_error: Option<ErrorObject>,
+    /// Cleanup steps that are done.
+    pub finally_done: Vec<usize>,
+    /// The result, once it is checked.
+    pub outputs: Option<Value>,
+    pub(super) results: Vec<Option<Arc<Record>>>,
+    pub(super) node_visits: Vec<u64>,
+    pub(super) stack: Vec<Activation>,
+}
+
+/// How a frame came to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSite {
+    /// The id of the frame, such as `root.design::visit::1`.
+    pub frame_id: String,
+    /// The authored name of the call step.
+    pub step_name: String,
+    /// The durable id of the call step.
+    pub step_id: String,
+    /// Prefix of the paths of its steps, with a final `/`.
+    pub path: String,
+    /// Prefix of the log names of its steps, with a final `.`.
+    pub log_prefix: String,
+}
+
+impl Frame {
+    pub(super) fn new(
+        index: usize,
+        workflow: &PlanWorkflow,
+        inputs: serde_json::Map<String, Value>,
+        context: IndexMap<String, String>,
+        root: String,
+        call: Option<CallSite>,
+    ) -> Self {
+        Frame {
+            workflow: index,
+            inputs,
+            context,
+            root,
+            call,
+            records: IndexMap::new(),
+            versions: IndexMap::new(),
+            consumes: IndexMap::new(),
+            transitions: 0,
+            visits: IndexMap::new(),
+            loops: IndexMap::new(),
+            callees: IndexMap::new(),
+            phase: Phase::Body,
+            body_failure: None,
+            finally_failure: None,
+            export_error: None,
+            finally_done: Vec::new(),
+            outputs: None,
+            results: vec![None; workflow.nodes.len()],
+            node_visits: vec![0; workflow.nodes.len()],
+            stack: vec![Activation::new(workflow.body, None, None)],
+        }
+    }
+
+    /// Replaces `{0}`, `{1}`, ... in a name by the iterations of the loops
+    /// that are running, outermost first.
+    pub(super) fn name(&self, pattern: &str) -> String {
+        if !pattern.contains('{') {
+            return pattern.to_owned();
+        }
+        let mut name = pattern.to_owned();
+        let iterations = self.stack.iter().filter_map(|a| a.iteration);
+        for (depth, iteration) in iterations.enumerate() {
+            name = name.replace(&format!("{{{depth}}}"), &iteration.to_string());
+        }
+        name
+    }
+
+    /// The position of the current outermost step.
+    pub fn outer_index(&self) -> usize {
+        self.stack.first().map_or(0, |a| a.pc)
+    }
+
+    /// The current outermost node.
+    pub(super) fn current(&self, workflow: &PlanWorkflow) -> Option<NodeIx> {
+        let top = self.stack.last()?;
+        workflow.region(top.region).nodes.get(top.pc).copied()
+    }
+
+    /// The error that the frame ends with, if it has failed.
+    pub fn error(&self) -> Option<ErrorObject> {
+        if let Some(failure) = &self.body_failure {
+            return failure.error.clone();
+        }
+        self.finally_failure
+            .as_ref()
+            .map(super::errors::finalization_failed)
+            .or_else(|| self.export_error.clone())
+    }
+
+    /// Has the frame ended without success?
+    pub fn failed(&self) -> bool {
+        self.body_failure.is_some() || self.finally_failure.is_some() || self.export_error.is_some()
+    }
+}

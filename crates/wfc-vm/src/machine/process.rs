@@ -1,0 +1,301 @@
+//! Process steps: the request, and the record of what came of it.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+use wfc_ir::{
+    Contract, EvalError, Exec, Expr, NodeIx, PlanWorkflow, Process, Prompt, PromptBase, Provider,
+    Retries, eval, eval_text, to_text,
+};
+
+use super::record::{Record, Status, Verdict};
+use super::{Flow, Machine, Refusal, errors};
+use crate::{
+    ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, PromptParts, PromptSource,
+    RESULTS_PREFIX, Request,
+};
+
+/// How long to wait before an agent is tried again, in milliseconds.
+const RETRY_DELAY_MS: u64 = 1000;
+
+impl Machine {
+    pub(super) fn process(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        process: &Process,
+    ) -> Result<(), Flow> {
+        // Building a request is pure, so it is built only to be asked.
+        if self.reply.is_none() {
+            let request = match self.process_request(workflow, ix, process) {
+                Ok(request) => request,
+                Err(refusal) => {
+                    self.refuse(workflow, ix, refusal);
+                    return Ok(());
+                }
+            };
+            return Err(Flow::Ask(Request::Process(Box::new(request))));
+        }
+        let record = self.new_record(workflow, ix);
+        match self.take_reply() {
+            Some(Outcome::Process(outcome)) => {
+                let record = process_record(record, process, *outcome);
+                self.finish(record);
+            }
+            Some(Outcome::Failed { error }) => {
+                let error = errors::host(&error.path, &error.message);
+                self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn process_request(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        process: &Process,
+    ) -> Result<ProcessRequest, Refusal> {
+        let node = workflow.node(ix);
+        let path = self.coord(node, 0).path;
+        let visit = {
+            let visits = self.entered.entry(path).or_insert(0);
+            *visits += 1;
+            *visits
+        };
+        let coord = self.coord(node, visit);
+        let (exec, default_retries) = match &process.exec {
+            Exec::Command { argv } => (self.command(argv)?, 0),
+            Exec::Provider {
+                provider,
+                params,
+                prompt,
+            } => (
+                self.provider(workflow, provider, params, prompt)?,
+                self.start.provider_retries,
+            ),
+        };
+        let env = process
+            .env
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.text("env", value)?)))
+            .collect::<Result<_, Refusal>>()?;
+        let contract_paths = self.contract_paths(process.contract.as_ref(), &coord)?;
+        Ok(ProcessRequest {
+            coord,
+            exec,
+            contract: process.contract.clone(),
+            contract_paths,
+            capture: process.capture,
+            env,
+            timeout_sec: process.timeout_sec,
+            retries: process.retries.unwrap_or(Retries {
+                max: default_retries,
+                delay_ms: RETRY_DELAY_MS,
+            }),
+        })
+    }
+
+    fn text(&self, place: &str, expr: &Expr) -> Result<String, Refusal> {
+        eval_text(expr, &self.scope()).map_err(|problem| refused(errors::undefined(place, &problem)))
+    }
+
+    fn command(&self, argv: &[Expr]) -> Result<ExecRequest, Refusal> {
+        let argv = argv
+            .iter()
+            .map(|arg| self.text("command", arg))
+            .collect::<Result<_, Refusal>>()?;
+        Ok(ExecRequest::Command { argv })
+    }
+
+    fn provider(
+        &self,
+        workflow: &PlanWorkflow,
+        provider: &Expr,
+        params: &IndexMap<String, Expr>,
+        prompt: &Prompt,
+    ) -> Result<ExecRequest, Refusal> {
+        let name = self.text("provider", provider)?;
+        let Some(template) = workflow.providers.get(&name) else {
+            let known: Vec<&str> = workflow.providers.keys().map(String::as_str).collect();
+            return Err(refused(errors::unknown_provider(&name, &known)));
+        };
+        let argv = self.fill_template(template, params)?;
+        Ok(ExecRequest::Provider {
+            provider: name,
+            argv,
+            input: template.input,
+            prompt: self.prompt(prompt)?,
+        })
+    }
+
+    /// The argument vector of a template, parameters filled in.
+    fn fill_template(
+        &self,
+        template: &Provider,
+        params: &IndexMap<String, Expr>,
+    ) -> Result<Vec<String>, Refusal> {
+        let mut missing: Vec<String> = Vec::new();
+        let mut problem: Option<EvalError> = None;
+        let mut lookup = |name: &str| -> Option<String> {
+            let value = params.get(name).or_else(|| template.defaults.get(name));
+            match value.map(|value| eval(value, &self.scope())) {
+                Some(Ok(value)) => Some(to_text(&value)),
+                Some(Err(error)) => {
+                    problem.get_or_insert(error);
+                    None
+                }
+                None => {
+                    if !missing.iter().any(|m| m == name) {
+                        missing.push(name.to_owned());
+                    }
+                    None
+                }
+            }
+        };
+        let argv = template
+            .command
+            .iter()
+            .map(|token| substitute(token, &mut lookup))
+            .collect();
+        match (problem, missing.is_empty()) {
+            (Some(problem), _) => Err(refused(errors::undefined("provider_params", &problem))),
+            (None, false) => Err(refused(errors::missing_placeholders(&missing))),
+            (None, true) => Ok(argv),
+        }
+    }
+
+    fn prompt(&self, prompt: &Prompt) -> Result<PromptParts, Refusal> {
+        let base = match &prompt.base {
+            PromptBase::Empty => PromptSource::Empty,
+            PromptBase::File { path } => PromptSource::File(self.text("input_file", path)?),
+            PromptBase::Text { text } => PromptSource::Text(self.text("prompt", text)?),
+        };
+        let inputs = prompt
+            .inputs
+            .iter()
+            .map(|input| {
+                let value = eval(&input.value, &self.scope())
+                    .map_err(|problem| refused(errors::undefined("prompt inputs", &problem)))?;
+                Ok((input.name.clone(), value, input.guidance.clone()))
+            })
+            .collect::<Result<_, Refusal>>()?;
+        Ok(PromptParts {
+            base,
+            assets: prompt
+                .assets
+                .iter()
+                .map(|asset| (asset.name.clone(), asset.path.clone()))
+                .collect(),
+            inputs,
+            position: prompt.position,
+            contract: prompt.contract,
+        })
+    }
+
+    fn contract_paths(
+        &self,
+        contract: Option<&Contract>,
+        coord: &crate::Coord,
+    ) -> Result<Vec<String>, Refusal> {
+        match contract {
+            None => Ok(Vec::new()),
+            Some(Contract::Files { files }) => files
+                .iter()
+                .map(|file| self.text("output path", &file.path))
+                .collect(),
+            Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => Ok(vec![
+                match path {
+                    Some(path) => self.text("output path", path)?,
+                    None => results_path(coord),
+                },
+            ]),
+        }
+    }
+}
+
+/// The place of a result that the author gave none: by path and visit, so
+/// that no two attempts of different visits share a file.
+fn results_path(coord: &crate::Coord) -> String {
+    let safe: String = coord
+        .path
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._-/".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    match coord.visit {
+        0 | 1 => format!("{RESULTS_PREFIX}{safe}.json"),
+        visit => format!("{RESULTS_PREFIX}{safe}.{visit}.json"),
+    }
+}
+
+fn refused(error: ErrorObject) -> Refusal {
+    (2, Verdict::REFUSED, error)
+}
+
+/// Replaces `${name}` by what `lookup` says and `$$` by `$`. `${PROMPT}` is
+/// left for the host; a name that `lookup` does not know becomes nothing.
+fn substitute(token: &str, lookup: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(token.len());
+    let mut rest = token;
+    while let Some(dollar) = rest.find('$') {
+        out.push_str(&rest[..dollar]);
+        rest = &rest[dollar..];
+        let hole = rest
+            .strip_prefix("${")
+            .and_then(|inner| Some((inner, inner.find('}')?)));
+        if let Some(after) = rest.strip_prefix("$$") {
+            out.push('$');
+            rest = after;
+        } else if let Some((inner, end)) = hole {
+            match &inner[..end] {
+                name @ ("PROMPT" | "") => out.push_str(&format!("${{{name}}}")),
+                name => out.push_str(&lookup(name).unwrap_or_default()),
+            }
+            rest = &inner[end + 1..];
+        } else {
+            out.push('$');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome) -> Record {
+    record.exit_code = outcome.exit_code;
+    record.duration_ms = outcome.duration_ms;
+    record.captured = outcome.captured;
+    record.persist = process.persist;
+    if process.contract.is_some() {
+        record.artifacts = Some(outcome.artifacts);
+    }
+    if outcome.exit_code == 0 && outcome.error.is_none() {
+        return record;
+    }
+    let provider = matches!(process.exec, Exec::Provider { .. });
+    record.status = Status::Failed;
+    record.artifacts = None;
+    record.verdict = match outcome.error.as_ref().map(|e| e.kind.as_str()) {
+        Some("timeout") => Verdict::TIMEOUT,
+        Some("contract_violation") => Verdict::CONTRACT,
+        _ if outcome.exit_code == 124 => Verdict::TIMEOUT,
+        _ if provider => Verdict::PROVIDER,
+        _ => Verdict::COMMAND,
+    };
+    record.error = outcome.error;
+    if !outcome.earlier.is_empty() {
+        let attempts: Vec<Value> = outcome
+            .earlier
+            .iter()
+            .map(|a| serde_json::json!(a))
+            .collect();
+        record.debug = Some(serde_json::json!({ "earlier_attempts": attempts }));
+    }
+    record
+}

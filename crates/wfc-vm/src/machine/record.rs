@@ -1,0 +1,198 @@
+//! What is known of a step once it is settled.
+
+use serde_json::{Value, json};
+use wfc_ir::{OutcomeField, StepField};
+
+use crate::{Captured, ErrorObject};
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It did what it was to do.
+    Completed,
+    /// It did not.
+    Failed,
+    /// It was not run.
+    Skipped,
+}
+
+impl Status {
+    /// The word used in evidence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Completed => "completed",
+            Status::Failed => "failed",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
+/// The normalised outcome: in which phase it was decided, how it is classed,
+/// and whether trying again may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// `pre_execution`, `execution` or `post_execution`.
+    pub phase: &'static str,
+    /// `completed`, `command_failed`, ...
+    pub class: &'static str,
+    /// Whether trying again may help.
+    pub retryable: bool,
+}
+
+impl Verdict {
+    pub(super) const COMPLETED: Verdict = Verdict::of("execution", "completed", false);
+    pub(super) const SKIPPED: Verdict = Verdict::of("pre_execution", "skipped", false);
+    pub(super) const ASSERT_FAILED: Verdict = Verdict::of("execution", "assert_failed", false);
+    pub(super) const EXHAUSTED: Verdict = Verdict::of("post_execution", "assert_failed", false);
+    pub(super) const REFUSED: Verdict =
+        Verdict::of("pre_execution", "pre_execution_failed", false);
+    pub(super) const CONSUME: Verdict = Verdict::of("pre_execution", "contract_violation", false);
+    pub(super) const CONTRACT: Verdict = Verdict::of("post_execution", "contract_violation", false);
+    pub(super) const TIMEOUT: Verdict = Verdict::of("execution", "timeout", false);
+    pub(super) const COMMAND: Verdict = Verdict::of("execution", "command_failed", false);
+    pub(super) const PROVIDER: Verdict = Verdict::of("execution", "provider_failed", true);
+
+    const fn of(phase: &'static str, class: &'static str, retryable: bool) -> Self {
+        Verdict {
+            phase,
+            class,
+            retryable,
+        }
+    }
+}
+
+/// The record of a settled step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The authored name.
+    pub name: String,
+    /// The durable id.
+    pub step_id: String,
+    /// How it ended.
+    pub status: Status,
+    /// The exit code; 0 for a skipped step.
+    pub exit_code: i64,
+    /// How long it took, in milliseconds; 0 unless a process ran.
+    pub duration_ms: u64,
+    /// What was kept of standard output.
+    pub captured: Captured,
+    /// What went wrong.
+    pub error: Option<ErrorObject>,
+    /// Facts for people who look for a cause.
+    pub debug: Option<Value>,
+    /// The values; `None` for a step that cannot have any.
+    pub artifacts: Option<serde_json::Map<String, Value>>,
+    /// Whether the values are shown in `state.json`.
+    pub persist: bool,
+    /// The normalised outcome.
+    pub verdict: Verdict,
+    /// How often the step had been entered; `None` inside loops.
+    pub visit: Option<u64>,
+}
+
+impl Record {
+    pub(super) fn completed(name: &str, step_id: String) -> Self {
+        Record {
+            name: name.to_owned(),
+            step_id,
+            status: Status::Completed,
+            exit_code: 0,
+            duration_ms: 0,
+            captured: Captured::default(),
+            error: None,
+            debug: None,
+            artifacts: None,
+            persist: true,
+            verdict: Verdict::COMPLETED,
+            visit: None,
+        }
+    }
+
+    pub(super) fn skipped(name: &str, step_id: String) -> Self {
+        Record {
+            status: Status::Skipped,
+            verdict: Verdict::SKIPPED,
+            ..Record::completed(name, step_id)
+        }
+    }
+
+    pub(super) fn fail(mut self, exit_code: i64, verdict: Verdict, error: ErrorObject) -> Self {
+        self.status = Status::Failed;
+        self.exit_code = exit_code;
+        self.verdict = verdict;
+        self.error = Some(error);
+        self
+    }
+
+    /// A part of the record, as expressions see it.
+    pub(super) fn get(&self, field: &StepField) -> Option<Value> {
+        match field {
+            StepField::Artifact { name } => self.artifacts.as_ref()?.get(name).cloned(),
+            StepField::Artifacts => self.artifacts.clone().map(Value::Object),
+            StepField::ExitCode => Some(json!(self.exit_code)),
+            StepField::Status => Some(json!(self.status.as_str())),
+            StepField::Outcome { part } => Some(match part {
+                OutcomeField::Status => json!(self.status.as_str()),
+                OutcomeField::Phase => json!(self.verdict.phase),
+                OutcomeField::Class => json!(self.verdict.class),
+                OutcomeField::Retryable => json!(self.verdict.retryable),
+            }),
+            StepField::Output => self.captured.output.clone().map(Value::String),
+            StepField::Lines => self.captured.lines.as_ref().map(|lines| json!(lines)),
+            StepField::Json { path } => {
+                let mut value = self.captured.json.as_ref()?;
+                for key in path {
+                    value = value.as_object()?.get(key)?;
+                }
+                Some(value.clone())
+            }
+            StepField::Whole => Some(self.to_json()),
+        }
+    }
+
+    /// The record in the shape and key order of `state.json`.
+    pub fn to_json(&self) -> Value {
+        let mut map = serde_json::Map::new();
+        let mut put = |key: &str, value: Value| {
+            map.insert(key.to_owned(), value);
+        };
+        put("status", json!(self.status.as_str()));
+        put("name", json!(self.name));
+        put("step_id", json!(self.step_id));
+        put("exit_code", json!(self.exit_code));
+        put("duration_ms", json!(self.duration_ms));
+        if let Some(output) = &self.captured.output {
+            put("output", json!(output));
+        }
+        if let Some(lines) = &self.captured.lines {
+            put("lines", json!(lines));
+        }
+        if let Some(value) = &self.captured.json {
+            put("json", value.clone());
+        }
+        put("truncated", json!(self.captured.truncated));
+        if let Some(error) = &self.error {
+            put("error", json!(error));
+        }
+        if let Some(debug) = &self.debug {
+            put("debug", debug.clone());
+        }
+        if let Some(artifacts) = self.artifacts.as_ref().filter(|_| self.persist) {
+            put("artifacts", Value::Object(artifacts.clone()));
+        }
+        put("skipped", json!(self.status == Status::Skipped));
+        put(
+            "outcome",
+            json!({
+                "status": self.status.as_str(),
+                "phase": self.verdict.phase,
+                "class": self.verdict.class,
+                "retryable": self.verdict.retryable,
+            }),
+        );
+        if let Some(visit) = self.visit {
+            put("visit_count", json!(visit));
+        }
+        Value::Object(map)
+    }
+}
