@@ -357,6 +357,10 @@ pub struct Process {
 /// What a process step starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "exec", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "at most one for each step; a box would burden every reader"
+)]
 pub enum Exec {
     /// An argument vector.
     Command {

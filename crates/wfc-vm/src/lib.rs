@@ -7,13 +7,15 @@
 
 mod inputs;
 mod machine;
+mod projection;
 mod request;
 
 pub use inputs::bind_inputs;
 pub use machine::{
-    CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict, Version,
-    Yield,
+    CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict,
+    Version, Yield,
 };
+pub use projection::{Moment, RunStatus, Session, state_json};
 pub use request::{
     Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
     ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::ErrorObject;
 use crate::machine::{Current, Frame, Machine, Phase};
-use crate::{ErrorObject, RunStatus};
 
 /// One process that has worked on a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +121,10 @@ fn frame_state(
     put("status", json!(status));
     put("context", json!(frame.context));
     put("bound_inputs", json!(frame.inputs));
-    put("workflow_outputs", frame.outputs.clone().unwrap_or_else(|| json!({})));
+    put(
+        "workflow_outputs",
+        frame.outputs.clone().unwrap_or_else(|| json!({})),
+    );
     put("finalization", finalization(machine, frame));
     let steps: Map<String, Value> = frame
         .records
@@ -259,4 +262,29 @@ fn finalization(machine: &Machine, frame: &Frame) -> Value {
         });
     }
     state
+}
+
+/// The state of a run, in the words of `state.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStatus {
+    /// A process works on it, or died doing so.
+    Running,
+    /// Its outputs are checked.
+    Completed,
+    /// A step, the cleanup or an output failed.
+    Failed,
+    /// It was stopped on purpose and can be resumed.
+    Suspended,
+}
+
+impl RunStatus {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Running => "running",
+            RunStatus::Completed => "completed",
+            RunStatus::Failed => "failed",
+            RunStatus::Suspended => "suspended",
+        }
+    }
 }

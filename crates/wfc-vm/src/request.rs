@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use wfc_ir::{Capture, Contract, Guidance, InputMode, PromptPosition, Retries, Type, TypeError, Value};
+use wfc_ir::{
+    Capture, Contract, Guidance, InputMode, PromptPosition, Retries, Type, TypeError, Value,
+};
 
 /// Where in a run a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -21,7 +21,11 @@ pub(super) fn undefined(place: &str, problem: &EvalError) -> ErrorObject {
             format!("Undefined variables in {place}: {}", names.join(", ")),
             json!({ "undefined_vars": names }),
         ),
-        other => error("substitution_error", format!("In {place}: {other}"), Value::Null),
+        other => error(
+            "substitution_error",
+            format!("In {place}: {other}"),
+            Value::Null,
+        ),
     }
 }
 
@@ -151,11 +155,7 @@ pub(super) fn no_case(word: &Value) -> ErrorObject {
 }
 
 pub(super) fn host(path: &str, message: &str) -> ErrorObject {
-    error(
-        "path_safety_error",
-        message,
-        json!({ "path": path }),
-    )
+    error("path_safety_error", message, json!({ "path": path }))
 }
 
 pub(super) fn finalization_failed(failure: &Failure) -> ErrorObject {

@@ -23,7 +23,7 @@ use wfc_ir::{Node, NodeIx, NodeOp, Plan, PlanWorkflow, StepId};
 pub use frame::{CallSite, Failure, Frame, Phase, Version};
 pub use record::{Record, Status, Verdict};
 
-use crate::{Coord, ErrorObject, Outcome, Request};
+use crate::{Coord, Outcome, Request};
 use frame::LoopWork;
 
 /// What a run begins with.
@@ -114,7 +114,7 @@ pub struct Machine {
 /// What one stage led to.
 enum Flow {
     On,
-    Ask(Request),
+    Ask(Box<Request>),
 }
 
 impl Machine {
@@ -152,7 +152,7 @@ impl Machine {
                 return end.clone();
             }
             if let Flow::Ask(request) = self.advance() {
-                return Yield::Perform(request);
+                return Yield::Perform(*request);
             }
         }
     }
@@ -194,7 +194,10 @@ impl Machine {
     pub fn current(&self, frame: &Frame) -> Option<Current> {
         let workflow = &self.plan.workflows[frame.workflow];
         let (node, activation) = frame.stack.iter().rev().find_map(|activation| {
-            let ix = workflow.region(activation.region).nodes.get(activation.pc)?;
+            let ix = workflow
+                .region(activation.region)
+                .nodes
+                .get(activation.pc)?;
             let node = workflow.node(*ix);
             (!node.hidden && activation.work.started).then_some((node, activation))
         })?;
@@ -229,7 +232,7 @@ impl Machine {
     fn ask(&mut self, request: impl FnOnce(&mut Self) -> Request) -> Result<Outcome, Flow> {
         match self.take_reply() {
             Some(outcome) => Ok(outcome),
-            None => Err(Flow::Ask(request(self))),
+            None => Err(Flow::Ask(Box::new(request(self)))),
         }
     }
 
@@ -249,7 +252,10 @@ impl Machine {
         let wanted = self.node_of(frame.workflow, step)?;
         let workflow = &self.plan.workflows[frame.workflow];
         frame.stack.iter().find_map(|activation| {
-            let ix = workflow.region(activation.region).nodes.get(activation.pc)?;
+            let ix = workflow
+                .region(activation.region)
+                .nodes
+                .get(activation.pc)?;
             (*ix == wanted).then_some(activation.work.loops.as_ref()?)
         })
     }
@@ -279,7 +285,10 @@ impl Machine {
     fn coord(&self, node: &Node, visit: u64) -> Coord {
         let frame = self.frame();
         let workflow = &self.plan.workflows[frame.workflow];
-        let mut path = frame.call.as_ref().map_or(String::new(), |c| c.path.clone());
+        let mut path = frame
+            .call
+            .as_ref()
+            .map_or(String::new(), |c| c.path.clone());
         for activation in &frame.stack {
             if let (Some(iteration), Some(owner)) = (activation.iteration, activation.owner) {
                 path.push_str(&format!("{}#{iteration}/", leaf(&workflow.node(owner).id)));
@@ -289,7 +298,10 @@ impl Machine {
         Coord {
             path,
             step_id: frame.name(&node.step_id),
-            frame: frame.call.as_ref().map_or(String::new(), |c| c.frame_id.clone()),
+            frame: frame
+                .call
+                .as_ref()
+                .map_or(String::new(), |c| c.frame_id.clone()),
             visit,
             log_name: self.display_name(&frame.name(&node.key)),
         }
@@ -359,7 +371,10 @@ impl wfc_ir::Files for NoFiles {
 
 /// The error a frame ends with when nothing better is known.
 fn failure_of(frame: &Frame) -> Failure {
-    let failure = frame.body_failure.clone().or_else(|| frame.finally_failure.clone());
+    let failure = frame
+        .body_failure
+        .clone()
+        .or_else(|| frame.finally_failure.clone());
     match failure {
         Some(failure) => Failure {
             error: frame.error(),
@@ -373,6 +388,3 @@ fn failure_of(frame: &Frame) -> Failure {
         },
     }
 }
-
-/// Shorthand for the error objects of this module.
-type Refusal = (i64, Verdict, ErrorObject);

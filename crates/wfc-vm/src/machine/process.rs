@@ -8,7 +8,7 @@ use wfc_ir::{
 };
 
 use super::record::{Record, Status, Verdict};
-use super::{Flow, Machine, Refusal, errors};
+use super::{Flow, Machine, errors};
 use crate::{
     ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, PromptParts, PromptSource,
     RESULTS_PREFIX, Request,
@@ -28,12 +28,12 @@ impl Machine {
         if self.reply.is_none() {
             let request = match self.process_request(workflow, ix, process) {
                 Ok(request) => request,
-                Err(refusal) => {
-                    self.refuse(workflow, ix, refusal);
+                Err(error) => {
+                    self.refuse(workflow, ix, (2, Verdict::REFUSED, *error));
                     return Ok(());
                 }
             };
-            return Err(Flow::Ask(Request::Process(Box::new(request))));
+            return Err(Flow::Ask(Box::new(Request::Process(Box::new(request)))));
         }
         let record = self.new_record(workflow, ix);
         match self.take_reply() {
@@ -55,7 +55,7 @@ impl Machine {
         workflow: &PlanWorkflow,
         ix: NodeIx,
         process: &Process,
-    ) -> Result<ProcessRequest, Refusal> {
+    ) -> Result<ProcessRequest, Box<ErrorObject>> {
         let node = workflow.node(ix);
         let path = self.coord(node, 0).path;
         let visit = {
@@ -79,7 +79,7 @@ impl Machine {
             .env
             .iter()
             .map(|(name, value)| Ok((name.clone(), self.text("env", value)?)))
-            .collect::<Result<_, Refusal>>()?;
+            .collect::<Result<_, Box<ErrorObject>>>()?;
         let contract_paths = self.contract_paths(process.contract.as_ref(), &coord)?;
         Ok(ProcessRequest {
             coord,
@@ -96,15 +96,16 @@ impl Machine {
         })
     }
 
-    fn text(&self, place: &str, expr: &Expr) -> Result<String, Refusal> {
-        eval_text(expr, &self.scope()).map_err(|problem| refused(errors::undefined(place, &problem)))
+    fn text(&self, place: &str, expr: &Expr) -> Result<String, Box<ErrorObject>> {
+        eval_text(expr, &self.scope())
+            .map_err(|problem| Box::new(errors::undefined(place, &problem)))
     }
 
-    fn command(&self, argv: &[Expr]) -> Result<ExecRequest, Refusal> {
+    fn command(&self, argv: &[Expr]) -> Result<ExecRequest, Box<ErrorObject>> {
         let argv = argv
             .iter()
             .map(|arg| self.text("command", arg))
-            .collect::<Result<_, Refusal>>()?;
+            .collect::<Result<_, Box<ErrorObject>>>()?;
         Ok(ExecRequest::Command { argv })
     }
 
@@ -114,11 +115,11 @@ impl Machine {
         provider: &Expr,
         params: &IndexMap<String, Expr>,
         prompt: &Prompt,
-    ) -> Result<ExecRequest, Refusal> {
+    ) -> Result<ExecRequest, Box<ErrorObject>> {
         let name = self.text("provider", provider)?;
         let Some(template) = workflow.providers.get(&name) else {
             let known: Vec<&str> = workflow.providers.keys().map(String::as_str).collect();
-            return Err(refused(errors::unknown_provider(&name, &known)));
+            return Err(Box::new(errors::unknown_provider(&name, &known)));
         };
         let argv = self.fill_template(template, params)?;
         Ok(ExecRequest::Provider {
@@ -134,7 +135,7 @@ impl Machine {
         &self,
         template: &Provider,
         params: &IndexMap<String, Expr>,
-    ) -> Result<Vec<String>, Refusal> {
+    ) -> Result<Vec<String>, Box<ErrorObject>> {
         let mut missing: Vec<String> = Vec::new();
         let mut problem: Option<EvalError> = None;
         let mut lookup = |name: &str| -> Option<String> {
@@ -159,13 +160,13 @@ impl Machine {
             .map(|token| substitute(token, &mut lookup))
             .collect();
         match (problem, missing.is_empty()) {
-            (Some(problem), _) => Err(refused(errors::undefined("provider_params", &problem))),
-            (None, false) => Err(refused(errors::missing_placeholders(&missing))),
+            (Some(problem), _) => Err(Box::new(errors::undefined("provider_params", &problem))),
+            (None, false) => Err(Box::new(errors::missing_placeholders(&missing))),
             (None, true) => Ok(argv),
         }
     }
 
-    fn prompt(&self, prompt: &Prompt) -> Result<PromptParts, Refusal> {
+    fn prompt(&self, prompt: &Prompt) -> Result<PromptParts, Box<ErrorObject>> {
         let base = match &prompt.base {
             PromptBase::Empty => PromptSource::Empty,
             PromptBase::File { path } => PromptSource::File(self.text("input_file", path)?),
@@ -176,10 +177,10 @@ impl Machine {
             .iter()
             .map(|input| {
                 let value = eval(&input.value, &self.scope())
-                    .map_err(|problem| refused(errors::undefined("prompt inputs", &problem)))?;
+                    .map_err(|problem| Box::new(errors::undefined("prompt inputs", &problem)))?;
                 Ok((input.name.clone(), value, input.guidance.clone()))
             })
-            .collect::<Result<_, Refusal>>()?;
+            .collect::<Result<_, Box<ErrorObject>>>()?;
         Ok(PromptParts {
             base,
             assets: prompt
@@ -197,19 +198,19 @@ impl Machine {
         &self,
         contract: Option<&Contract>,
         coord: &crate::Coord,
-    ) -> Result<Vec<String>, Refusal> {
+    ) -> Result<Vec<String>, Box<ErrorObject>> {
         match contract {
             None => Ok(Vec::new()),
             Some(Contract::Files { files }) => files
                 .iter()
                 .map(|file| self.text("output path", &file.path))
                 .collect(),
-            Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => Ok(vec![
-                match path {
+            Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => {
+                Ok(vec![match path {
                     Some(path) => self.text("output path", path)?,
                     None => results_path(coord),
-                },
-            ]),
+                }])
+            }
         }
     }
 }
@@ -232,10 +233,6 @@ fn results_path(coord: &crate::Coord) -> String {
         0 | 1 => format!("{RESULTS_PREFIX}{safe}.json"),
         visit => format!("{RESULTS_PREFIX}{safe}.{visit}.json"),
     }
-}
-
-fn refused(error: ErrorObject) -> Refusal {
-    (2, Verdict::REFUSED, error)
 }
 
 /// Replaces `${name}` by what `lookup` says and `$$` by `$`. `${PROMPT}` is

@@ -44,8 +44,7 @@ impl Verdict {
     pub(super) const SKIPPED: Verdict = Verdict::of("pre_execution", "skipped", false);
     pub(super) const ASSERT_FAILED: Verdict = Verdict::of("execution", "assert_failed", false);
     pub(super) const EXHAUSTED: Verdict = Verdict::of("post_execution", "assert_failed", false);
-    pub(super) const REFUSED: Verdict =
-        Verdict::of("pre_execution", "pre_execution_failed", false);
+    pub(super) const REFUSED: Verdict = Verdict::of("pre_execution", "pre_execution_failed", false);
     pub(super) const CONSUME: Verdict = Verdict::of("pre_execution", "contract_violation", false);
     pub(super) const CONTRACT: Verdict = Verdict::of("post_execution", "contract_violation", false);
     pub(super) const TIMEOUT: Verdict = Verdict::of("execution", "timeout", false);

@@ -88,7 +88,7 @@ impl Machine {
         &mut self,
         workflow: &PlanWorkflow,
         ix: NodeIx,
-        (exit_code, verdict, error): super::Refusal,
+        (exit_code, verdict, error): (i64, Verdict, crate::ErrorObject),
     ) {
         let record = self
             .new_record(workflow, ix)
@@ -217,9 +217,9 @@ impl Machine {
             Some(iteration) => {
                 let error = errors::loop_body(iteration, &failure);
                 let verdict = Verdict::COMMAND;
-                let mut record = self
-                    .new_record(workflow, owner)
-                    .fail(failure.exit_code, verdict, error);
+                let mut record =
+                    self.new_record(workflow, owner)
+                        .fail(failure.exit_code, verdict, error);
                 record.debug = self.loop_debug(workflow, owner);
                 self.top().work.record = Some(record);
                 self.settle(workflow, owner);
@@ -447,8 +447,7 @@ impl Machine {
         }}));
         if callee.failed() {
             let error = callee.error();
-            let error =
-                errors::call_failed(&record.name, &frame_id, &target.file, error.as_ref());
+            let error = errors::call_failed(&record.name, &frame_id, &target.file, error.as_ref());
             record = record.fail(2, Verdict::REFUSED, error);
         } else if let Some(Value::Object(outputs)) = &callee.outputs {
             record.artifacts = Some(outputs.clone());
@@ -465,7 +464,13 @@ impl Machine {
 fn frame_dir(id: &str) -> String {
     let safe: String = id
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .take(96)
         .collect();
     let hash = wfc_ir::hash_bytes(id.as_bytes());

@@ -1,7 +1,10 @@
 //! The stages of one node, from its guards to its record.
 
 use serde_json::{Value, json};
-use wfc_ir::{Cond, EvalError, Expr, Node, NodeIx, NodeOp, PlanWorkflow, RegionIx, eval, eval_cond, eval_text, to_text};
+use wfc_ir::{
+    Cond, EvalError, Expr, Node, NodeIx, NodeOp, PlanWorkflow, RegionIx, eval, eval_cond,
+    eval_text, to_text,
+};
 
 use super::env::Scope;
 use super::frame::{Activation, LoopWork, Phase, Stage, Version};
@@ -139,7 +142,11 @@ impl Machine {
             let last = frame.consumes.entry(consumer.clone()).or_default();
             match selected {
                 None => {
-                    refused = Some(errors::consume(&need.artifact, "no_published_versions", None));
+                    refused = Some(errors::consume(
+                        &need.artifact,
+                        "no_published_versions",
+                        None,
+                    ));
                     break;
                 }
                 Some((version, value)) => {
@@ -162,12 +169,7 @@ impl Machine {
         work.refused = refused;
     }
 
-    fn pointers(
-        &mut self,
-        workflow: &PlanWorkflow,
-        ix: NodeIx,
-        next: usize,
-    ) -> Result<(), Flow> {
+    fn pointers(&mut self, workflow: &PlanWorkflow, ix: NodeIx, next: usize) -> Result<(), Flow> {
         let node = workflow.node(ix);
         let Some(need) = node.consumes.get(next) else {
             self.top().stage = Stage::Execute;
@@ -192,7 +194,10 @@ impl Machine {
         artifact: &str,
         value: &Value,
     ) -> Result<Result<(), ErrorObject>, Flow> {
-        let pointer = workflow.artifacts.get(artifact).and_then(|a| a.pointer.as_ref());
+        let pointer = workflow
+            .artifacts
+            .get(artifact)
+            .and_then(|a| a.pointer.as_ref());
         let Some(pointer) = pointer else {
             return Ok(Ok(()));
         };
@@ -241,9 +246,10 @@ impl Machine {
                 }
                 Ok(())
             }
-            NodeOp::Call { workflow: callee, args } => {
-                self.call(workflow, ix, *callee as usize, args)
-            }
+            NodeOp::Call {
+                workflow: callee,
+                args,
+            } => self.call(workflow, ix, *callee as usize, args),
             NodeOp::If {
                 cond,
                 then,
@@ -299,7 +305,12 @@ impl Machine {
                     self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
                     return Ok(());
                 };
-                let state = match each.state.as_ref().map(|e| eval(e, &self.scope())).transpose() {
+                let state = match each
+                    .state
+                    .as_ref()
+                    .map(|e| eval(e, &self.scope()))
+                    .transpose()
+                {
                     Ok(state) => state,
                     Err(problem) => {
                         let error = errors::undefined("the state of the loop", &problem);
@@ -367,9 +378,9 @@ impl Machine {
                 if node.hidden || node.result.asks_files() {
                     return Ok(value);
                 }
-                node.result
-                    .check(&value, &super::NoFiles)
-                    .map_err(|found| errors::violation("Scalar bookkeeping failed", "value", &found))
+                node.result.check(&value, &super::NoFiles).map_err(|found| {
+                    errors::violation("Scalar bookkeeping failed", "value", &found)
+                })
             });
         match checked {
             Ok(value) => {
@@ -656,9 +667,12 @@ impl Machine {
             self.settle(workflow, ix);
             return Ok(());
         };
-        let value = self.top().work.record.as_ref().and_then(|record| {
-            record.artifacts.as_ref()?.get(&promise.from).cloned()
-        });
+        let value = self
+            .top()
+            .work
+            .record
+            .as_ref()
+            .and_then(|record| record.artifacts.as_ref()?.get(&promise.from).cloned());
         let written = match &value {
             None => Err(errors::publish(&promise.artifact, &promise.from)),
             Some(value) => self.write_pointer(workflow, node, &promise.artifact, value)?,
