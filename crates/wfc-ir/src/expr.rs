@@ -379,7 +379,15 @@ impl Expr {
                 .collect()
         };
         let rebuilt = match self {
-            Expr::Get { base, field } => boxed(base, change).get(field),
+            // Not `get` on every base: that of a record would drop the other
+            // fields, and with them an error that they may hold.
+            Expr::Get { base, field } => match base.map(change) {
+                base @ Expr::Step { .. } => base.get(field),
+                base => Expr::Get {
+                    base: Box::new(base),
+                    field,
+                },
+            },
             Expr::Record { fields: all } => Expr::Record {
                 fields: fields(all, change),
             },
