@@ -6,11 +6,16 @@
 //! language.
 
 mod inputs;
+mod journal;
 mod machine;
 mod projection;
 mod request;
+mod store;
 
 pub use inputs::bind_inputs;
+pub use journal::{
+    JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
+};
 pub use machine::{
     CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict,
     Version, Yield,
@@ -19,4 +24,7 @@ pub use projection::{Moment, RunStatus, Session, state_json};
 pub use request::{
     Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
     ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
+};
+pub use store::{
+    LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };

@@ -1,0 +1,566 @@
+//! The journal: what a run has done, one record a line, never rewritten.
+//!
+//! A line is `{"seq":N,"crc":"xxxxxxxx","record":{...}}`. The checksum covers
+//! the digits of `seq` and then the record, byte for byte as they stand in the
+//! file, so that no re-serialisation can make a damaged line look sound. Each
+//! line goes out in one `write(2)`: a crash can tear the last line and no
+//! other, and a torn line was never acknowledged.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use wfc_ir::Value;
+
+use crate::{Coord, ErrorObject, Outcome};
+
+/// The format of a journal, as its first record names it.
+pub const JOURNAL_SCHEMA: &str = "wfc.journal/1";
+
+/// The sequence number of the first record.
+const FIRST_SEQ: u64 = 1;
+
+/// One fact about a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// What is run; the first record, and there is only one.
+    Run(Box<RunRecord>),
+    /// A process has taken the run over.
+    Session {
+        /// Its process id.
+        pid: u32,
+        /// When the kernel says it started; tells reused process ids apart.
+        process_start: String,
+        /// Which boot of the machine.
+        boot_id: String,
+        /// When, as [`crate::now_iso`].
+        started_at: String,
+        /// `run` or `resume`.
+        entrypoint: String,
+    },
+    /// A request is about to be performed.
+    Intent {
+        /// Whose.
+        coord: Coord,
+        /// How often it has been begun, this time included; from 1.
+        attempt: u32,
+        /// When.
+        at: String,
+    },
+    /// The answer to the request of the intent before it.
+    Outcome {
+        /// Whose.
+        coord: Coord,
+        /// The answer.
+        outcome: Outcome,
+        /// When.
+        at: String,
+    },
+    /// The run has ended.
+    Done {
+        /// `completed` or `failed`.
+        status: String,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<ErrorObject>,
+        /// The outputs of the workflow.
+        #[serde(default)]
+        outputs: Value,
+        /// When.
+        at: String,
+    },
+    /// The session was asked to stop and did.
+    Interrupted {
+        /// When.
+        at: String,
+    },
+}
+
+/// What is run, and with what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`JOURNAL_SCHEMA`].
+    pub schema: String,
+    /// The id of the run.
+    pub run_id: String,
+    /// The content hash of its plan.
+    pub plan_hash: String,
+    /// When it was started.
+    pub started_at: String,
+    /// Its inputs, defaults included.
+    pub bound_inputs: serde_json::Map<String, Value>,
+    /// Its context.
+    pub context: IndexMap<String, String>,
+    /// The command line.
+    pub argv: Vec<String>,
+}
+
+/// Why a journal cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file cannot be opened, read, cut or created.
+    #[error("the journal {} cannot be used: {error}", path.display())]
+    Io {
+        /// The journal.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A record was not written, or not made durable.
+    #[error(
+        "a record could not be written to the journal {}: {error}; nothing more is recorded, so the run stops here",
+        path.display()
+    )]
+    Write {
+        /// The journal.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// An earlier write failed, so what the file holds is not known.
+    #[error(
+        "the journal {} takes no more records because an earlier one could not be written",
+        path.display()
+    )]
+    Poisoned {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// There is no complete record.
+    #[error("the journal {} holds no complete record: the run never got as far as its first one", path.display())]
+    Empty {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A line that is not the last is damaged, or a line is missing.
+    #[error("the journal {} cannot be read at line {line}: {what}", path.display())]
+    Corrupt {
+        /// The journal.
+        path: PathBuf,
+        /// 1-based.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// The records of a journal with their sequence numbers, and the length in
+/// bytes of the part that holds them.
+pub type JournalContents = (Vec<(u64, Record)>, u64);
+
+/// A journal open for writing.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    next_seq: u64,
+    poisoned: bool,
+    line: Vec<u8>,
+    record: Vec<u8>,
+}
+
+impl Journal {
+    /// Starts a journal. Fails when the file exists already. The entry in its
+    /// directory is durable when this returns.
+    pub fn create(path: &Path) -> Result<Self, JournalError> {
+        let io = |error| io_error(path, error);
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(path)
+            .map_err(io)?;
+        if let Some(directory) = path.parent() {
+            File::open(directory)
+                .and_then(|directory| directory.sync_all())
+                .map_err(io)?;
+        }
+        Ok(Self::over(path, file, FIRST_SEQ))
+    }
+
+    /// Goes on with a journal that [`read`](Self::read) has read: `next_seq`
+    /// is one more than the last sequence number it gave, and everything from
+    /// byte `valid_len` on, a torn record, is cut off.
+    pub fn open_append(path: &Path, next_seq: u64, valid_len: u64) -> Result<Self, JournalError> {
+        let io = |error| io_error(path, error);
+        let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
+        if file.metadata().map_err(io)?.len() != valid_len {
+            file.set_len(valid_len).map_err(io)?;
+            file.sync_all().map_err(io)?;
+        }
+        file.seek(SeekFrom::End(0)).map_err(io)?;
+        Ok(Self::over(path, file, next_seq))
+    }
+
+    fn over(path: &Path, file: File, next_seq: u64) -> Self {
+        Self {
+            path: path.to_owned(),
+            file,
+            next_seq,
+            poisoned: false,
+            line: Vec::new(),
+            record: Vec::new(),
+        }
+    }
+
+    /// Adds a record and returns its sequence number. When `durable`, the
+    /// record and all before it survive a loss of power once this returns.
+    ///
+    /// After a failure the journal takes nothing more: whether the record is
+    /// on the disk is not known, and trying again could write it twice or
+    /// believe pages that the system has already given up.
+    pub fn append(&mut self, record: &Record, durable: bool) -> Result<u64, JournalError> {
+        if self.poisoned {
+            return Err(JournalError::Poisoned {
+                path: self.path.clone(),
+            });
+        }
+        self.write(record, durable).map_err(|error| {
+            self.poisoned = true;
+            JournalError::Write {
+                path: self.path.clone(),
+                error,
+            }
+        })
+    }
+
+    fn write(&mut self, record: &Record, durable: bool) -> std::io::Result<u64> {
+        let seq = self.next_seq;
+        self.record.clear();
+        serde_json::to_writer(&mut self.record, record)?;
+        let crc = checksum(seq.to_string().as_bytes(), &self.record);
+        self.line.clear();
+        write!(
+            self.line,
+            "{{\"seq\":{seq},\"crc\":\"{crc:08x}\",\"record\":"
+        )?;
+        self.line.extend_from_slice(&self.record);
+        self.line.extend_from_slice(b"}\n");
+        let written = self.file.write(&self.line)?;
+        if written < self.line.len() {
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::WriteZero,
+                format!("only {written} of {} bytes were taken", self.line.len()),
+            ));
+        }
+        if durable {
+            self.file.sync_data()?;
+        }
+        self.next_seq += 1;
+        Ok(seq)
+    }
+
+    /// Reads a journal. A torn or damaged last line is left out: nobody was
+    /// told that it was written. Anything else that is wrong is an error.
+    pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
+        let io = |error| io_error(path, error);
+        let corrupt = |line, what| JournalError::Corrupt {
+            path: path.to_owned(),
+            line,
+            what,
+        };
+        let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(io)?);
+        let (mut records, mut valid_len, mut number) = (Vec::new(), 0, 0);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let length = reader.read_until(b'\n', &mut line).map_err(io)? as u64;
+            if length == 0 {
+                break;
+            }
+            number += 1;
+            let expected = FIRST_SEQ + records.len() as u64;
+            match parse_line(&line) {
+                // Not damage: a sound line says that others are missing.
+                Ok((seq, _)) if seq != expected => {
+                    return Err(corrupt(
+                        number,
+                        format!("expected record {expected}, found record {seq}"),
+                    ));
+                }
+                Ok((seq, record)) => records.push((seq, record)),
+                Err(Unread::Foreign(what)) => return Err(corrupt(number, what)),
+                Err(Unread::Damaged(what)) => {
+                    if reader.fill_buf().map_err(io)?.is_empty() {
+                        break;
+                    }
+                    return Err(corrupt(number, what.to_owned()));
+                }
+            }
+            valid_len += length;
+        }
+        match records.first() {
+            None => Err(JournalError::Empty {
+                path: path.to_owned(),
+            }),
+            Some((_, Record::Run(run))) if run.schema == JOURNAL_SCHEMA => Ok((records, valid_len)),
+            Some((_, Record::Run(run))) => Err(corrupt(
+                1,
+                format!(
+                    "its format is `{}`, and this version of wfc reads `{JOURNAL_SCHEMA}`",
+                    run.schema
+                ),
+            )),
+            Some(_) => Err(corrupt(
+                1,
+                "the first record does not say what was run".to_owned(),
+            )),
+        }
+    }
+}
+
+fn io_error(path: &Path, error: std::io::Error) -> JournalError {
+    JournalError::Io {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+fn checksum(seq: &[u8], record: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(seq);
+    hasher.update(record);
+    hasher.finalize()
+}
+
+/// Why a line is not read.
+enum Unread {
+    /// It is not what was once written.
+    Damaged(&'static str),
+    /// It is what was written, by another version: never to be dropped.
+    Foreign(String),
+}
+
+/// Takes a line apart without a JSON parser, since the checksum is over its
+/// exact bytes.
+fn parse_line(line: &[u8]) -> Result<(u64, Record), Unread> {
+    let frame = || Unread::Damaged("it is not a record");
+    let rest = line
+        .strip_suffix(b"}\n")
+        .ok_or(Unread::Damaged("it has no end"))?
+        .strip_prefix(b"{\"seq\":")
+        .ok_or_else(frame)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (seq, rest) = rest.split_at(digits);
+    let rest = rest.strip_prefix(b",\"crc\":\"").ok_or_else(frame)?;
+    let (crc, rest) = rest.split_at_checked(8).ok_or_else(frame)?;
+    let record = rest.strip_prefix(b"\",\"record\":").ok_or_else(frame)?;
+    let text = |bytes| std::str::from_utf8(bytes).map_err(|_| frame());
+    let stated = u32::from_str_radix(text(crc)?, 16).map_err(|_| frame())?;
+    if stated != checksum(seq, record) {
+        return Err(Unread::Damaged("its checksum does not match"));
+    }
+    let seq = text(seq)?.parse().map_err(|_| frame())?;
+    let record = serde_json::from_slice(record).map_err(|error| {
+        Unread::Foreign(format!(
+            "the line is intact, but this version of wfc cannot read it: {error}"
+        ))
+    })?;
+    Ok((seq, record))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ProcessOutcome;
+
+    fn coord(visit: u64) -> Coord {
+        Coord {
+            path: "design/revise#0/review".to_owned(),
+            step_id: "root.revise#0.it.review".to_owned(),
+            frame: "root.design::visit::1".to_owned(),
+            visit,
+            log_name: "design.Review \"é\"".to_owned(),
+        }
+    }
+
+    fn records() -> Vec<Record> {
+        let at = || "2026-01-02T03:04:05.000006+00:00".to_owned();
+        vec![
+            Record::Run(Box::new(RunRecord {
+                schema: JOURNAL_SCHEMA.to_owned(),
+                run_id: "20260102T030405Z-abc123".to_owned(),
+                plan_hash: "sha256:00".to_owned(),
+                started_at: at(),
+                bound_inputs: serde_json::from_str(r#"{"n": 1, "t": "a\nb"}"#).unwrap(),
+                context: IndexMap::from([("k".to_owned(), "v".to_owned())]),
+                argv: vec!["wfc".to_owned(), "run".to_owned()],
+            })),
+            Record::Session {
+                pid: 7,
+                process_start: "12".to_owned(),
+                boot_id: "b".to_owned(),
+                started_at: at(),
+                entrypoint: "run".to_owned(),
+            },
+            Record::Intent {
+                coord: coord(1),
+                attempt: 1,
+                at: at(),
+            },
+            Record::Outcome {
+                coord: coord(1),
+                outcome: Outcome::Process(Box::new(ProcessOutcome {
+                    exit_code: 2,
+                    duration_ms: 3,
+                    ..ProcessOutcome::default()
+                })),
+                at: at(),
+            },
+            Record::Interrupted { at: at() },
+            Record::Done {
+                status: "failed".to_owned(),
+                error: None,
+                outputs: serde_json::json!({}),
+                at: at(),
+            },
+        ]
+    }
+
+    /// Writes the sample, lets `damage` change the bytes, and compares what is
+    /// read: the number of records, or the words of the error.
+    fn check(damage: impl FnOnce(&mut Vec<u8>), expected: Result<usize, &str>) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        for record in records() {
+            journal.append(&record, false).unwrap();
+        }
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, &bytes).unwrap();
+        match (Journal::read(&path), expected) {
+            (Ok((found, valid_len)), Ok(count)) => {
+                let sent = records().into_iter().take(count).zip(1..);
+                assert_eq!(found, sent.map(|(r, n)| (n, r)).collect::<Vec<_>>());
+                // What is appended next follows the last sound record.
+                let mut journal = Journal::open_append(&path, count as u64 + 1, valid_len).unwrap();
+                let next = Record::Interrupted {
+                    at: "later".to_owned(),
+                };
+                assert_eq!(journal.append(&next, true).unwrap(), count as u64 + 1);
+                let (again, _) = Journal::read(&path).unwrap();
+                assert_eq!(again.len(), count + 1);
+                assert_eq!(again.last().unwrap().1, next);
+            }
+            (Err(error), Err(words)) => {
+                let error = error.to_string();
+                assert!(error.contains(words), "`{error}` lacks `{words}`");
+            }
+            (found, expected) => panic!("expected {expected:?}, found {found:?}"),
+        }
+    }
+
+    fn last_line(bytes: &[u8]) -> usize {
+        let end = bytes.len() - 1;
+        bytes[..end].iter().rposition(|b| *b == b'\n').unwrap() + 1
+    }
+
+    #[test]
+    fn reads_what_was_written() {
+        check(|_| {}, Ok(6));
+    }
+
+    #[test]
+    fn drops_a_record_torn_anywhere() {
+        let mut cuts = 0;
+        check(|bytes| cuts = bytes.len() - last_line(bytes), Ok(6));
+        for cut in 1..=cuts {
+            check(|bytes| bytes.truncate(bytes.len() - cut), Ok(5));
+        }
+    }
+
+    #[test]
+    fn drops_a_damaged_last_line() {
+        check(
+            |bytes| {
+                let at = bytes.len() - 9;
+                bytes[at] ^= 1;
+            },
+            Ok(5),
+        );
+        check(
+            |bytes| {
+                let at = last_line(bytes);
+                bytes[at..].fill(0);
+            },
+            Ok(5),
+        );
+    }
+
+    #[test]
+    fn names_the_damaged_line() {
+        let flip = |line: usize| {
+            move |bytes: &mut Vec<u8>| {
+                let starts: Vec<usize> = bytes
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, b)| **b == b'\n')
+                    .map(|(i, _)| i + 1)
+                    .collect();
+                bytes[starts[line - 2] + 40] ^= 1;
+            }
+        };
+        check(
+            flip(3),
+            Err("cannot be read at line 3: its checksum does not match"),
+        );
+        check(
+            |bytes| drop(bytes.splice(0..1, [])),
+            Err("cannot be read at line 1: it is not a record"),
+        );
+        check(
+            |bytes| {
+                let first = bytes.iter().position(|b| *b == b'\n').unwrap() + 1;
+                let second = bytes[first..].iter().position(|b| *b == b'\n').unwrap() + 1;
+                bytes.drain(first..first + second);
+            },
+            Err("cannot be read at line 2: expected record 2, found record 3"),
+        );
+        check(
+            |bytes| {
+                let text = String::from_utf8(bytes.clone()).unwrap();
+                *bytes = text.replacen("\"seq\":4", "\"seq\":9", 1).into_bytes();
+            },
+            Err("cannot be read at line 4: its checksum does not match"),
+        );
+    }
+
+    #[test]
+    fn an_intact_line_of_another_version_is_never_dropped() {
+        let record = br#"{"type":"novelty"}"#;
+        let crc = checksum(b"7", record);
+        let line = format!("{{\"seq\":7,\"crc\":\"{crc:08x}\",\"record\":");
+        check(
+            |bytes| bytes.extend([line.as_bytes(), record, b"}\n"].concat()),
+            Err("cannot be read at line 7: the line is intact, but this version"),
+        );
+    }
+
+    #[test]
+    fn nothing_readable_is_an_error() {
+        check(Vec::clear, Err("holds no complete record"));
+        check(|bytes| bytes.truncate(20), Err("holds no complete record"));
+        let missing = Journal::read(Path::new("/nonexistent/journal.jsonl")).unwrap_err();
+        assert!(matches!(missing, JournalError::Io { .. }), "{missing}");
+    }
+
+    #[test]
+    fn a_failed_write_is_the_last() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal.jsonl");
+        let sound = File::create(&path).unwrap();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut journal = Journal::over(&path, full, 1);
+        let record = &records()[0];
+        let error = journal.append(record, false).unwrap_err();
+        assert!(matches!(error, JournalError::Write { .. }), "{error}");
+        journal.file = sound;
+        let error = journal.append(record, true).unwrap_err();
+        assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"");
+    }
+}

@@ -1,0 +1,477 @@
+//! The run store: one directory for each run, and who owns it.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Where runs are kept, from the workspace.
+pub const RUNS_ROOT: &str = ".orchestrate/runs";
+
+/// Names of files longer than this many bytes are cut.
+const MAX_NAME: usize = 200;
+
+/// The directory of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    path: PathBuf,
+    id: String,
+}
+
+/// Why there is no run directory.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file operation failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The text cannot be the name of a run.
+    #[error("`{id}` is not a run id: a run id is one name such as `20260131T120000Z-a1b2c3`")]
+    InvalidId {
+        /// The text.
+        id: String,
+    },
+    /// There is no such run.
+    #[error("there is no run `{id}` in {}{}", root.display(), suggestion(latest))]
+    Missing {
+        /// The id.
+        id: String,
+        /// Where runs were looked for.
+        root: PathBuf,
+        /// The newest runs, newest first.
+        latest: Vec<String>,
+    },
+}
+
+fn suggestion(latest: &[String]) -> String {
+    match latest {
+        [] => ", and no other".to_owned(),
+        [one] => format!("; the only one is `{one}`"),
+        many => format!("; the latest are `{}`", many.join("`, `")),
+    }
+}
+
+/// Why a run cannot be locked.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process owns the run.
+    #[error("the run is in the hands of another process{}; wait for it or stop it", holder(*pid))]
+    Held {
+        /// Its id, when it has written it down already.
+        pid: Option<u32>,
+    },
+    /// The lock file cannot be used.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
+}
+
+/// Ownership of a run; ends when it is dropped, or when the process dies.
+#[derive(Debug)]
+pub struct RunLock {
+    // The lock belongs to the open file; closing it gives the run back.
+    _file: File,
+}
+
+/// Which process this is, beyond a process id that may be used again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIdentity {
+    /// The process id.
+    pub pid: u32,
+    /// When it started, in clock ticks since the boot; empty where the system
+    /// does not say.
+    pub process_start: String,
+    /// Which boot; empty where the system does not say.
+    pub boot_id: String,
+}
+
+impl ProcessIdentity {
+    /// The process that asks.
+    pub fn current() -> Self {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        // The second field is the name of the program in parentheses, which
+        // may hold blanks and parentheses itself. What follows is field 3.
+        let process_start = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(22 - 3))
+            .unwrap_or_default()
+            .to_owned();
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        Self {
+            pid: std::process::id(),
+            process_start,
+            boot_id,
+        }
+    }
+}
+
+impl RunDir {
+    /// Makes the directory of a new run, and `logs/` in it.
+    pub fn create(runs_root: &Path) -> Result<Self, StoreError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::Io { path, error }
+        };
+        std::fs::create_dir_all(runs_root).map_err(io(runs_root))?;
+        let runs_root = std::fs::canonicalize(runs_root).map_err(io(runs_root))?;
+        loop {
+            let id = new_run_id();
+            let path = runs_root.join(&id);
+            match std::fs::create_dir(&path) {
+                Ok(()) => {
+                    let logs = path.join("logs");
+                    std::fs::create_dir(&logs).map_err(io(&logs))?;
+                    File::open(&runs_root)
+                        .and_then(|root| root.sync_all())
+                        .map_err(io(&runs_root))?;
+                    return Ok(Self { path, id });
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(io(&path)(error)),
+            }
+        }
+    }
+
+    /// The directory of an earlier run.
+    pub fn open(runs_root: &Path, run_id: &str) -> Result<Self, StoreError> {
+        let dots = run_id.bytes().all(|byte| byte == b'.');
+        if dots || run_id.contains(['/', '\\', '\0']) {
+            return Err(StoreError::InvalidId {
+                id: run_id.to_owned(),
+            });
+        }
+        let path = runs_root.join(run_id);
+        if !path.is_dir() {
+            return Err(StoreError::Missing {
+                id: run_id.to_owned(),
+                root: runs_root.to_owned(),
+                latest: Self::list(runs_root)?.into_iter().rev().take(3).collect(),
+            });
+        }
+        let path = std::fs::canonicalize(&path).map_err(|error| StoreError::Io { path, error })?;
+        Ok(Self {
+            path,
+            id: run_id.to_owned(),
+        })
+    }
+
+    /// The ids of all runs, oldest first. Other directories are passed over;
+    /// no directory at all means no runs.
+    pub fn list(runs_root: &Path) -> Result<Vec<String>, StoreError> {
+        let io = |error| StoreError::Io {
+            path: runs_root.to_owned(),
+            error,
+        };
+        let entries = match std::fs::read_dir(runs_root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(io)?,
+        };
+        let mut runs = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(io)?;
+            let Ok(id) = entry.file_name().into_string() else {
+                continue;
+            };
+            if is_run_id(&id) {
+                // Two runs of one second are told apart by their directories.
+                let made = entry
+                    .metadata()
+                    .and_then(|data| data.created().or_else(|_| data.modified()))
+                    .unwrap_or(SystemTime::UNIX_EPOCH);
+                runs.push((id[..16].to_owned(), made, id));
+            }
+        }
+        runs.sort();
+        Ok(runs.into_iter().map(|(_, _, id)| id).collect())
+    }
+
+    /// The newest run, if there is one.
+    pub fn latest(runs_root: &Path) -> Result<Option<Self>, StoreError> {
+        match Self::list(runs_root)?.last() {
+            Some(id) => Self::open(runs_root, id).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The id of the run.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The directory, absolute and without links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the journal is.
+    pub fn journal_path(&self) -> PathBuf {
+        self.path.join("journal.jsonl")
+    }
+
+    /// The file of `logs/` that belongs to a step: `name` as authored, and
+    /// what it holds, such as `stdout`. Never outside `logs/`, and never the
+    /// file of another name.
+    pub fn log_path(&self, name: &str, suffix: &str) -> PathBuf {
+        let mut file = safe_name(name);
+        file.push('.');
+        file.push_str(suffix);
+        self.path.join("logs").join(file)
+    }
+
+    /// Takes the run, or says who has it.
+    pub fn lock(&self) -> Result<RunLock, LockError> {
+        use rustix::fs::{FlockOperation, flock};
+        let path = self.path.join("run.lock");
+        let io = |error: std::io::Error| LockError::Io {
+            path: path.clone(),
+            error,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(io)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                let mut text = String::new();
+                let _ = file.read_to_string(&mut text);
+                let owner = serde_json::from_str::<ProcessIdentity>(&text);
+                return Err(LockError::Held {
+                    pid: owner.ok().map(|owner| owner.pid),
+                });
+            }
+            Err(error) => return Err(io(error.into())),
+        }
+        let mut text =
+            serde_json::to_string(&ProcessIdentity::current()).map_err(|error| io(error.into()))?;
+        text.push('\n');
+        file.set_len(0)
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .map_err(io)?;
+        Ok(RunLock { _file: file })
+    }
+}
+
+/// The present time as in the evidence files:
+/// `2026-01-31T12:00:00.123456+00:00`.
+pub fn now_iso() -> String {
+    Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
+        .to_string()
+}
+
+fn new_run_id() -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    // The standard library draws the keys of its hash maps from the system's
+    // random numbers; the hash of nothing is one of them.
+    let mut random = RandomState::new().hash_one(());
+    let mut id = Timestamp::now().strftime("%Y%m%dT%H%M%SZ-").to_string();
+    for _ in 0..6 {
+        id.push(char::from(LETTERS[(random % 36) as usize]));
+        random /= 36;
+    }
+    id
+}
+
+fn is_run_id(name: &str) -> bool {
+    name.len() == 23
+        && name.bytes().zip(0..).all(|(byte, at)| match at {
+            8 => byte == b'T',
+            15 => byte == b'Z',
+            16 => byte == b'-',
+            17.. => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+/// One file name for an authored name. A name that had to be changed, or that
+/// looks as if it had been, carries its hash, so that two names never meet.
+pub(crate) fn safe_name(name: &str) -> String {
+    let keep = |c: char| c.is_ascii_alphanumeric() || "._-#[] ".contains(c);
+    let dots = name.len() - name.trim_start_matches('.').len();
+    let mut safe: String = name
+        .char_indices()
+        .map(|(at, c)| if at < dots || !keep(c) { '_' } else { c })
+        .collect();
+    let cut = safe.len() > MAX_NAME;
+    safe.truncate(MAX_NAME);
+    if cut || safe != name || name.is_empty() || looks_hashed(name) {
+        let digest = Sha256::digest(name.as_bytes());
+        safe.push_str("__");
+        safe.extend(digest.iter().take(8).map(|byte| format!("{byte:02x}")));
+    }
+    safe
+}
+
+fn looks_hashed(name: &str) -> bool {
+    name.len()
+        .checked_sub(18)
+        .and_then(|at| name.get(at..))
+        .and_then(|tail| tail.strip_prefix("__"))
+        .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Replaces a file in one go: a reader sees the old bytes or the new ones.
+/// With `durable`, the new bytes are on the disk before they can be seen.
+pub fn write_atomic(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".wfc-")
+        .suffix(".tmp")
+        // As any other program would make it; the umask takes its share.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    if durable {
+        file.as_file().sync_data()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn run() -> (tempfile::TempDir, RunDir) {
+        let root = tempfile::tempdir().unwrap();
+        let run = RunDir::create(&root.path().join(RUNS_ROOT)).unwrap();
+        (root, run)
+    }
+
+    /// What file name an authored name gets.
+    fn check(name: &str, expected: &str) {
+        let (_root, run) = run();
+        let path = run.log_path(name, "stdout");
+        assert_eq!(path.parent().unwrap(), run.path().join("logs"));
+        assert_eq!(
+            path.file_name().unwrap(),
+            format!("{expected}.stdout").as_str()
+        );
+    }
+
+    #[test]
+    fn names_of_logs() {
+        check(
+            "Review[0].Route.REVISE.Fix it",
+            "Review[0].Route.REVISE.Fix it",
+        );
+        check("../../esc", "___.._esc__9fddcecdcf94f850");
+        check("", "__e3b0c44298fc1c14");
+        check(".", "___cdb4ee2aea69cc6a");
+        check("a/b", "a_b__c14cddc033f64b9d");
+        check("größe", "gr__e__d353a2671b67afff");
+        let long = "x".repeat(300);
+        check(&long, &format!("{}__{}", &long[..200], "0d4e2ca9e9cbced7"));
+        // The name that another name was given is taken out of its way.
+        check(
+            "a_b__c14cddc033f64b9d",
+            "a_b__c14cddc033f64b9d__79a5d4243280d850",
+        );
+    }
+
+    #[test]
+    fn ids_and_lists() {
+        let (root, first) = run();
+        let runs = root.path().join(RUNS_ROOT);
+        assert!(is_run_id(first.id()), "{}", first.id());
+        // The clock of the file system is coarse.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let second = RunDir::create(&runs).unwrap();
+        std::fs::create_dir(runs.join("notes")).unwrap();
+        assert_eq!(RunDir::list(&runs).unwrap(), [first.id(), second.id()]);
+        assert_eq!(RunDir::latest(&runs).unwrap(), Some(second.clone()));
+        assert_eq!(RunDir::open(&runs, first.id()).unwrap(), first);
+        let error = RunDir::open(&runs, "nope").unwrap_err().to_string();
+        assert!(
+            error.ends_with(&format!(
+                "the latest are `{}`, `{}`",
+                second.id(),
+                first.id()
+            )),
+            "{error}"
+        );
+        for bad in ["", ".", "..", "a/b", "../x", "a\\b"] {
+            let error = RunDir::open(&runs, bad).unwrap_err();
+            assert!(matches!(error, StoreError::InvalidId { .. }), "{error}");
+        }
+        assert_eq!(RunDir::latest(&root.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn one_owner_at_a_time() {
+        let (_root, run) = run();
+        let lock = run.lock().unwrap();
+        // Locks belong to open files, so a second opening stands for a second
+        // process.
+        match run.lock() {
+            Err(LockError::Held { pid }) => assert_eq!(pid, Some(std::process::id())),
+            other => panic!("{other:?}"),
+        }
+        let text = std::fs::read_to_string(run.path().join("run.lock")).unwrap();
+        let owner: ProcessIdentity = serde_json::from_str(&text).unwrap();
+        assert_eq!(owner, ProcessIdentity::current());
+        assert!(owner.process_start.parse::<u64>().is_ok(), "{owner:?}");
+        // A child that outlives the lock does not keep it.
+        let mut child = std::process::Command::new("sleep")
+            .arg("5")
+            .spawn()
+            .unwrap();
+        drop(lock);
+        let again = run.lock();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        again.unwrap();
+    }
+
+    #[test]
+    fn replaces_files_whole() {
+        let (_root, run) = run();
+        let path = run.path().join("state.json");
+        write_atomic(&path, b"one", true).unwrap();
+        write_atomic(&path, b"two", false).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_ne!(mode & 0o044, 0, "others may read it: {mode:o}");
+        assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 2);
+        assert!(write_atomic(&run.path().join("no/where"), b"", false).is_err());
+    }
+
+    #[test]
+    fn the_time_as_python_writes_it() {
+        let now = now_iso();
+        let shape: String = now
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect();
+        assert_eq!(shape, "0000-00-00T00:00:00.000000+00:00");
+    }
+}
