@@ -15,9 +15,9 @@
 //! decisions (they have a record, and the front ends warn about them), probes,
 //! guards, edges and ledger entries, a branch that holds an authored step but
 //! never runs or whose steps are read elsewhere, a branch that is shown or
-//! holds an authored step without a note (its names would change), a workflow
-//! in which failures continue (a failure in the branch ends the branch), and
-//! the outermost region where edges lead or moves are counted.
+//! holds an authored step without a note (its names would change), and in the
+//! outermost region a branch that holds an authored step (visits are counted
+//! there) or a region where edges lead or moves are counted.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,17 +27,25 @@ use super::facts::{is_straight, uses};
 use super::{Log, is_hidden, is_plain, mark};
 
 pub(super) fn run(workflow: &mut Workflow, notes: &mut Notes, log: &mut Log<'_>) {
-    if !workflow.strict {
-        return;
-    }
     let uses = uses(workflow);
     let straight = is_straight(&workflow.body, workflow.max_transitions);
-    prune(&mut workflow.body, straight, &uses, notes, log);
+    let place = Place {
+        outermost: true,
+        straight,
+    };
+    prune(&mut workflow.body, place, &uses, notes, log);
+}
+
+/// Where a region stands.
+#[derive(Clone, Copy)]
+struct Place {
+    outermost: bool,
+    straight: bool,
 }
 
 fn prune(
     block: &mut Block,
-    straight: bool,
+    place: Place,
     uses: &HashMap<StepId, usize>,
     notes: &mut Notes,
     log: &mut Log<'_>,
@@ -45,10 +53,14 @@ fn prune(
     let mut steps = Vec::with_capacity(block.steps.len());
     for mut step in block.steps.drain(..) {
         for inner in step.op.blocks_mut() {
-            prune(inner, true, uses, notes, log);
+            let place = Place {
+                outermost: false,
+                straight: true,
+            };
+            prune(inner, place, uses, notes, log);
         }
-        match decided(&step, notes, uses) {
-            Some(position) if straight => {
+        match decided(&step, place, notes, uses) {
+            Some(position) if place.straight => {
                 log.say(step.id.as_str(), "decides nothing");
                 mark(&step.id, notes);
                 let taken = take_branch(step.op, position);
@@ -106,7 +118,12 @@ fn branches(op: &Op) -> Option<Branches<'_>> {
 }
 
 /// The position of the branch that `step` always takes, when the step may go.
-fn decided(step: &Step, notes: &Notes, uses: &HashMap<StepId, usize>) -> Option<usize> {
+fn decided(
+    step: &Step,
+    place: Place,
+    notes: &Notes,
+    uses: &HashMap<StepId, usize>,
+) -> Option<usize> {
     if !is_plain(step) || !is_hidden(&step.id, notes) {
         return None;
     }
@@ -127,6 +144,9 @@ fn decided(step: &Step, notes: &Notes, uses: &HashMap<StepId, usize>) -> Option<
         };
         if position == taken {
             block.each_step(&mut |inner| fine &= notes.shown.contains_key(&inner.id));
+            if place.outermost {
+                fine &= block.steps.iter().all(|inner| is_hidden(&inner.id, notes));
+            }
         } else {
             fine &= never_seen(block, notes, uses);
         }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use wfc_ir::{
     Block, Expr, Op, Param, Prim, RESULT_KEY, Step, StepField, StepId, TextPart, Type, Value,
     Workflow,
@@ -62,8 +63,9 @@ pub(super) struct Facts {
     context: Vec<String>,
     /// The types of the steps that have succeeded whenever this point is
     /// reached.
-    settled: Vec<(StepId, Type)>,
-    /// Whether a step that has been passed has succeeded.
+    settled: IndexMap<StepId, Type>,
+    /// Whether a step that has been passed has succeeded, unless the run was
+    /// told to go on after failures.
     strict: bool,
 }
 
@@ -74,7 +76,7 @@ impl Facts {
         Facts {
             inputs: workflow.inputs.clone(),
             context: workflow.context.keys().cloned().collect(),
-            settled: Vec::new(),
+            settled: IndexMap::new(),
             strict: workflow.strict,
         }
     }
@@ -87,7 +89,7 @@ impl Facts {
     /// Passes `step`, on the way through a region without edges.
     pub(super) fn pass(&mut self, step: &Step) {
         if self.strict && step.when.is_none() {
-            self.settled.push((step.id.clone(), step.result.clone()));
+            self.settled.insert(step.id.clone(), step.result.clone());
         }
     }
 
@@ -218,11 +220,27 @@ impl Facts {
         self.type_of(expr).is_some()
     }
 
-    fn settled_type(&self, step: &StepId) -> Option<&Type> {
-        self.settled
+    /// Do all parts of `value` but the one that `field` names have a value,
+    /// whatever has failed before? Only then is reading that part the same as
+    /// reading it from the value: a run may be told to go on after a failure,
+    /// and then a value that lacks one part lacks all.
+    pub(super) fn stands_alone(&self, value: &Expr, field: &StepField) -> bool {
+        let (Expr::Record { fields }, StepField::Artifact { name }) = (value, field) else {
+            return true;
+        };
+        let bare = Facts {
+            inputs: self.inputs.clone(),
+            context: self.context.clone(),
+            settled: IndexMap::new(),
+            strict: false,
+        };
+        fields
             .iter()
-            .find(|(id, _)| id == step)
-            .map(|(_, ty)| ty)
+            .all(|(other, part)| other == name || bare.is_total(part))
+    }
+
+    fn settled_type(&self, step: &StepId) -> Option<&Type> {
+        self.settled.get(step)
     }
 }
 

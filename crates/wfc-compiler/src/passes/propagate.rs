@@ -15,135 +15,184 @@
 //! between. Refuses authored copies, guards, edges, anything but an atom
 //! (constants, inputs, context, run facts, loop states, parts of steps),
 //! copies of a type whose check changes or hides the value (paths, secrets),
-//! and a copy that may fail in a workflow in which failures continue.
+//! a part beside which another may be missing, and a copy that may fail in a
+//! workflow in which failures continue.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use wfc_ir::{Block, Expr, Notes, Step, StepField, StepId, Type, Workflow};
+use wfc_ir::{Block, Exec, Expr, Notes, Op, Step, StepField, StepId, Type, Workflow, to_text};
 
 use super::facts::{Facts, hidden_value, is_straight, project};
 use super::{Log, mark};
 
 pub(super) fn run(workflow: &mut Workflow, notes: &mut Notes, log: &mut Log<'_>) {
-    let mut facts = Facts::at_start(workflow);
     let straight = is_straight(&workflow.body, None);
-    spread(&mut workflow.body, straight, &mut facts, notes, log);
-}
-
-fn spread(
-    block: &mut Block,
-    straight: bool,
-    facts: &mut Facts,
-    notes: &mut Notes,
-    log: &mut Log<'_>,
-) {
-    let entered = facts.mark();
-    for position in 0..block.steps.len() {
-        let (before, after) = block.steps.split_at_mut(position + 1);
-        let Some(step) = before.last_mut() else {
-            continue;
-        };
-        for inner in step.op.blocks_mut() {
-            spread(inner, true, facts, notes, log);
-        }
-        if !straight {
-            continue;
-        }
-        let value = hidden_value(step, notes).cloned();
-        if let Some(value) = value
-            && (facts.is_strict() || facts.is_total(&value))
-        {
-            let copy = Copied::new(step, value, after);
-            for reader in after.iter_mut() {
-                copy.into_step(reader, notes, log);
-            }
-            if let Some(result) = &mut block.result {
-                copy.into_expr(result, "result", log);
-            }
-        }
-        facts.pass(step);
-    }
-    facts.back_to(entered);
+    let mut spread = Spread {
+        providers: workflow.providers.keys().cloned().collect(),
+        facts: Facts::at_start(workflow),
+        copies: HashMap::new(),
+        sources: HashMap::new(),
+        notes,
+        log,
+    };
+    spread.block(&mut workflow.body, straight, "result");
 }
 
 /// A hidden computation whose parts may be read at their source.
-struct Copied {
-    id: StepId,
+struct Copy {
     ty: Type,
     value: Expr,
-    /// The steps that may run again before a reader of the copy does.
-    unstable: HashSet<StepId>,
 }
 
-impl Copied {
-    fn new(step: &Step, value: Expr, after: &[Step]) -> Self {
-        let mut unstable = HashSet::new();
-        let mut add = |step: &Step| {
-            unstable.insert(step.id.clone());
-        };
-        add(step);
-        for later in after {
-            add(later);
-            for block in later.op.blocks() {
-                block.each_step(&mut add);
+/// A walk in the order in which steps run, with the copies that hold there.
+struct Spread<'a, 'b> {
+    providers: Vec<String>,
+    facts: Facts,
+    copies: HashMap<StepId, Copy>,
+    /// The copies of each step, by the step.
+    sources: HashMap<StepId, Vec<StepId>>,
+    notes: &'a mut Notes,
+    log: &'a mut Log<'b>,
+}
+
+impl Spread<'_, '_> {
+    fn block(&mut self, block: &mut Block, straight: bool, place: &str) {
+        let entered = self.facts.mark();
+        let mut own = Vec::new();
+        for step in &mut block.steps {
+            self.rerun(step);
+            self.step(step);
+            let id = step.id.clone();
+            for inner in step.op.blocks_mut() {
+                self.block(inner, true, id.as_str());
+            }
+            if straight {
+                own.extend(self.copy(step));
+                self.facts.pass(step);
             }
         }
-        Copied {
-            id: step.id.clone(),
-            ty: step.result.clone(),
-            value,
-            unstable,
+        if let Some(result) = &mut block.result {
+            self.expr(result, place);
         }
-    }
-
-    /// What to read instead of `field` of the copy.
-    fn source(&self, field: &StepField) -> Option<Expr> {
-        let part = project(&self.value, &self.ty, field)?;
-        let stable = match &part {
-            Expr::Lit { .. }
-            | Expr::Input { .. }
-            | Expr::Context { .. }
-            | Expr::Run { .. }
-            | Expr::LoopState { .. }
-            | Expr::LoopIndex { .. } => true,
-            Expr::Step { step, .. } => !self.unstable.contains(step),
-            _ => false,
-        };
-        stable.then_some(part)
-    }
-
-    fn into_expr(&self, expr: &mut Expr, place: &str, log: &mut Log<'_>) -> bool {
-        let mut reads = false;
-        expr.walk(&mut |e| {
-            reads |= matches!(e, Expr::Step { step, field }
-                if *step == self.id && self.source(field).is_some());
+        // Another entry of the region, or none, may come before the next
+        // reader.
+        own.iter().for_each(|id| {
+            self.copies.remove(id);
         });
-        if !reads {
-            return false;
+        self.facts.back_to(entered);
+    }
+
+    /// Ends the copies of `step` and of the steps inside it, which are about
+    /// to run (again).
+    fn rerun(&mut self, step: &Step) {
+        if self.sources.is_empty() {
+            return;
         }
+        let mut end = |id: &StepId| {
+            for copy in self.sources.remove(id).into_iter().flatten() {
+                self.copies.remove(&copy);
+            }
+        };
+        end(&step.id);
+        for block in step.op.blocks() {
+            block.each_step(&mut |inner| end(&inner.id));
+        }
+    }
+
+    /// Takes up `step` when it is a copy.
+    fn copy(&mut self, step: &Step) -> Option<StepId> {
+        let value = hidden_value(step, self.notes)?;
+        if !self.facts.is_strict() && !self.facts.is_total(value) {
+            return None;
+        }
+        let mut sources = Vec::new();
+        value.walk(&mut |e| {
+            if let Expr::Step { step, .. } = e {
+                sources.push(step.clone());
+            }
+        });
+        if sources.contains(&step.id) {
+            return None;
+        }
+        for source in sources {
+            self.sources
+                .entry(source)
+                .or_default()
+                .push(step.id.clone());
+        }
+        let copy = Copy {
+            ty: step.result.clone(),
+            value: value.clone(),
+        };
+        self.copies.insert(step.id.clone(), copy);
+        Some(step.id.clone())
+    }
+
+    /// What to read instead of `field` of `step`.
+    fn source(&self, step: &StepId, field: &StepField) -> Option<Expr> {
+        let copy = self.copies.get(step)?;
+        let part = project(&copy.value, &copy.ty, field)?;
+        let atom = matches!(
+            part,
+            Expr::Lit { .. }
+                | Expr::Input { .. }
+                | Expr::Context { .. }
+                | Expr::Run { .. }
+                | Expr::LoopState { .. }
+                | Expr::LoopIndex { .. }
+                | Expr::Step { .. }
+        );
+        (atom && self.facts.stands_alone(&copy.value, field)).then_some(part)
+    }
+
+    fn expr(&mut self, expr: &mut Expr, place: &str) -> bool {
+        let mut through = None;
+        expr.walk(&mut |e| {
+            if let Expr::Step { step, field } = e
+                && self.source(step, field).is_some()
+            {
+                through = Some(step.clone());
+            }
+        });
+        let Some(through) = through else {
+            return false;
+        };
         let whole = std::mem::replace(expr, Expr::Out);
         *expr = whole.map(&mut |e| match &e {
-            Expr::Step { step, field } if *step == self.id => self.source(field).unwrap_or(e),
+            Expr::Step { step, field } => self.source(step, field).unwrap_or(e),
             _ => e,
         });
-        log.say(place, format_args!("reads through `{}`", self.id));
+        self.log
+            .say(place, format_args!("reads through `{through}`"));
         true
     }
 
-    fn into_step(&self, step: &mut Step, notes: &mut Notes, log: &mut Log<'_>) {
+    fn step(&mut self, step: &mut Step) {
+        if self.copies.is_empty() || self.names_provider(step) {
+            return;
+        }
         let id = step.id.clone();
         let mut changed = false;
-        step.exprs_mut(&mut |e| changed |= self.into_expr(e, id.as_str(), log));
+        step.exprs_mut(&mut |e| changed |= self.expr(e, id.as_str()));
         if changed {
-            mark(&id, notes);
+            mark(&id, self.notes);
         }
-        for block in step.op.blocks_mut() {
-            for inner in &mut block.steps {
-                self.into_step(inner, notes, log);
-            }
-            if let Some(result) = &mut block.result {
-                self.into_expr(result, id.as_str(), log);
-            }
+    }
+
+    /// Would the step name an unknown provider, where it now computes one?
+    fn names_provider(&self, step: &Step) -> bool {
+        let Op::Process(process) = &step.op else {
+            return false;
+        };
+        let Exec::Provider { provider, .. } = &process.exec else {
+            return false;
+        };
+        let Expr::Step { step, field } = provider else {
+            return false;
+        };
+        match self.source(step, field) {
+            Some(Expr::Lit { value }) => !self.providers.contains(&to_text(&value)),
+            _ => false,
         }
     }
 }
