@@ -27,20 +27,9 @@ const FIRST_SEQ: u64 = 1;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
     /// What is run; the first record, and there is only one.
-    Run(Box<RunRecord>),
+    Run(RunRecord),
     /// A process has taken the run over.
-    Session {
-        /// Its process id.
-        pid: u32,
-        /// When the kernel says it started; tells reused process ids apart.
-        process_start: String,
-        /// Which boot of the machine.
-        boot_id: String,
-        /// When, as [`crate::now_iso`].
-        started_at: String,
-        /// `run` or `resume`.
-        entrypoint: String,
-    },
+    Session(SessionRecord),
     /// A request is about to be performed.
     Intent {
         /// Whose.
@@ -72,6 +61,11 @@ pub enum Record {
         /// When.
         at: String,
     },
+    /// A resume runs a failed step again: no answer from this record on counts.
+    Void {
+        /// The sequence number of the first answer that no longer counts.
+        from_seq: u64,
+    },
     /// The session was asked to stop and did.
     Interrupted {
         /// When.
@@ -96,6 +90,25 @@ pub struct RunRecord {
     pub context: IndexMap<String, String>,
     /// The command line.
     pub argv: Vec<String>,
+    /// Whether it goes on after a failed step.
+    pub continue_on_error: bool,
+    /// How often a provider step is tried again when it does not say.
+    pub provider_retries: u32,
+}
+
+/// Which process works on a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// Its process id.
+    pub pid: u32,
+    /// When the kernel says it started; tells reused process ids apart.
+    pub process_start: String,
+    /// Which boot of the machine.
+    pub boot_id: String,
+    /// When it took the run over, as [`crate::now_iso`].
+    pub started_at: String,
+    /// `run` or `resume`.
+    pub entrypoint: String,
 }
 
 /// Why a journal cannot be read or written.
@@ -380,7 +393,7 @@ mod tests {
     fn records() -> Vec<Record> {
         let at = || "2026-01-02T03:04:05.000006+00:00".to_owned();
         vec![
-            Record::Run(Box::new(RunRecord {
+            Record::Run(RunRecord {
                 schema: JOURNAL_SCHEMA.to_owned(),
                 run_id: "20260102T030405Z-abc123".to_owned(),
                 plan_hash: "sha256:00".to_owned(),
@@ -388,14 +401,16 @@ mod tests {
                 bound_inputs: serde_json::from_str(r#"{"n": 1, "t": "a\nb"}"#).unwrap(),
                 context: IndexMap::from([("k".to_owned(), "v".to_owned())]),
                 argv: vec!["wfc".to_owned(), "run".to_owned()],
-            })),
-            Record::Session {
+                continue_on_error: false,
+                provider_retries: 1,
+            }),
+            Record::Session(SessionRecord {
                 pid: 7,
                 process_start: "12".to_owned(),
                 boot_id: "b".to_owned(),
                 started_at: at(),
                 entrypoint: "run".to_owned(),
-            },
+            }),
             Record::Intent {
                 coord: coord(1),
                 attempt: 1,

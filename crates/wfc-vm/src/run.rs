@@ -1,0 +1,651 @@
+//! A run from its first record to its last: the one place where machine,
+//! journal, host and projection meet.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+use wfc_ir::{Plan, TypeError, verify_plan};
+
+use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
+use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord};
+use crate::machine::{Event, Failure, Machine, Start, Yield};
+use crate::projection::{Moment, RunStatus, Session, state_json};
+use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic};
+use crate::{ErrorObject, Outcome, Request, bind_inputs};
+
+/// How stale `state.json` may be while a run goes on.
+const PROJECTION_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often a long step shows that it is still alive.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// How a run is to be carried out.
+#[derive(Clone, Debug)]
+pub struct RunConfig {
+    /// The absolute directory that the workflow works in.
+    pub workspace: PathBuf,
+    /// Where run directories lie, usually `.orchestrate/runs` in the workspace.
+    pub runs_root: PathBuf,
+    /// Whether the output of processes is shown as it comes.
+    pub stream_output: bool,
+    /// Where the answers of agents are kept, or taken from.
+    pub cassette: Option<Cassette>,
+    /// How often a provider step is tried again when it does not say.
+    pub provider_retries: u32,
+    /// Goes on after a failed step.
+    pub continue_on_error: bool,
+    /// The command line, for the record.
+    pub argv: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The run.
+    pub run_id: String,
+    /// Its directory.
+    pub run_dir: PathBuf,
+    /// Its state.
+    pub status: RunStatus,
+    /// Its outputs; an empty object unless it completed.
+    pub outputs: Value,
+    /// What failed.
+    pub failure: Option<Failure>,
+}
+
+/// What a person who watches is told.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// The run has an id and a directory.
+    Run {
+        /// The id.
+        run_id: &'a str,
+        /// The directory.
+        run_dir: &'a Path,
+    },
+    /// A resume has found out where it stands.
+    Resumed {
+        /// How many recorded answers it went through.
+        replayed: usize,
+        /// The step that runs again: because it failed, or because it was
+        /// interrupted and nobody knows how it would have ended.
+        rerun: Option<(&'a str, Rerun)>,
+    },
+    /// A step begins or is settled.
+    Step(&'a Event),
+}
+
+/// Why a resume runs a step again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rerun {
+    /// It failed.
+    Failed,
+    /// It was begun, and its outcome was never recorded.
+    Unknown,
+}
+
+/// Why a run could not begin, go on, or be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan is malformed.
+    #[error("this is not a sound plan: {0}")]
+    Plan(String),
+    /// The inputs do not fit.
+    #[error("the inputs do not fit the workflow")]
+    Inputs(Vec<TypeError>),
+    /// The run directory could not be made, found or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another process owns the run.
+    #[error(transparent)]
+    Locked(#[from] LockError),
+    /// The journal could not be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The cassette could not be read or written.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The journal does not belong to this plan.
+    #[error("the journal does not fit the plan: {0}")]
+    Diverged(String),
+    /// The run has already completed.
+    #[error("run {0} has already completed successfully")]
+    Completed(String),
+    /// The runtime could not be set up.
+    #[error("the runtime could not start: {0}")]
+    Runtime(std::io::Error),
+}
+
+impl RunError {
+    /// What to do next.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            RunError::Locked(_) => "wait for it to end, or stop that process first".to_owned(),
+            RunError::Journal(_) => {
+                "the evidence in the run directory is untouched; nothing was run".to_owned()
+            }
+            RunError::Diverged(_) => {
+                "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
+            }
+            RunError::Plan(_) => "compile the workflow again with `wfc compile --emit plan`".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// A recorded run.
+#[derive(Debug)]
+pub struct Pinned {
+    /// The plan it follows.
+    pub plan: Plan,
+    /// Whether it has completed.
+    pub completed: bool,
+}
+
+/// Begins a run.
+///
+/// # Errors
+/// When nothing could be started: a malformed plan, inputs that do not fit, a
+/// directory that cannot be written. A step that fails is no error but an
+/// [`Ended`] run.
+pub fn start(
+    plan: Plan,
+    inputs: Map<String, Value>,
+    context: IndexMap<String, String>,
+    config: &RunConfig,
+    observe: &mut dyn FnMut(&Progress<'_>),
+) -> Result<Ended, RunError> {
+    check_plan(&plan)?;
+    let params = plan.entry().map_or(&[][..], |entry| &entry.inputs);
+    let files = WorkspaceFiles::new(&config.workspace);
+    let inputs = bind_inputs(params, inputs, &files).map_err(RunError::Inputs)?;
+    let dir = RunDir::create(&config.runs_root)?;
+    let lock = dir.lock()?;
+    write_file(&dir, "plan.json", plan_text(&plan).as_bytes(), true)?;
+    let started_at = now_iso();
+    let mut journal = Journal::create(&dir.journal_path())?;
+    let record = RunRecord {
+        schema: JOURNAL_SCHEMA.to_owned(),
+        run_id: dir.id().to_owned(),
+        plan_hash: plan.hash(),
+        started_at,
+        bound_inputs: inputs,
+        context,
+        argv: config.argv.clone(),
+        continue_on_error: config.continue_on_error,
+        provider_retries: config.provider_retries,
+    };
+    journal.append(&Record::Run(Box::new(record.clone())), false)?;
+    let machine = Machine::new(Arc::new(plan), start_of(&record, &dir));
+    let runner = Runner::new(machine, journal, dir, lock, config, observe, Vec::new(), "run")?;
+    block_on(runner.drive(None))
+}
+
+/// Goes on with a run that was stopped, was killed or has failed.
+///
+/// # Errors
+/// As for [`start`]; also when another process owns the run, when its journal
+/// cannot be read, and when it has already completed.
+pub fn resume(
+    run_id: &str,
+    config: &RunConfig,
+    observe: &mut dyn FnMut(&Progress<'_>),
+) -> Result<Ended, RunError> {
+    let dir = RunDir::open(&config.runs_root, run_id)?;
+    let lock = dir.lock()?;
+    let plan = read_plan(&dir)?;
+    let (records, valid_len) = Journal::read(&dir.journal_path())?;
+    let past = Past::read(records)?;
+    if plan.hash() != past.run.plan_hash {
+        return Err(RunError::Diverged("plan.json has another hash".to_owned()));
+    }
+    if past.completed {
+        return Err(RunError::Completed(run_id.to_owned()));
+    }
+    let mut journal = Journal::open_append(&dir.journal_path(), past.next_seq, valid_len)?;
+    let mut machine = Machine::new(Arc::new(plan), start_of(&past.run, &dir));
+    let mut outcomes = past.outcomes;
+    let mut replayed = replay(&mut machine, &outcomes)?;
+    let mut rerun = None;
+    if let Replayed::Failed(failed) = &replayed {
+        // The answer that made the run fail is void, and all after it.
+        let kept = usize::try_from(failed.unwrap_or(0)).unwrap_or(0).saturating_sub(1);
+        if let (Some(_), Some((seq, _, _))) = (failed, outcomes.get(kept)) {
+            journal.append(&Record::Void { from_seq: *seq }, true)?;
+            outcomes.truncate(kept);
+            machine = Machine::new(Arc::clone(machine.plan()), machine.start().clone());
+            replayed = replay(&mut machine, &outcomes)?;
+            rerun = Some(Rerun::Failed);
+        }
+    }
+    let pending = match replayed {
+        Replayed::At(next) => Some(next),
+        Replayed::Failed(_) => None,
+    };
+    if let Some(Yield::Perform(request)) = &pending
+        && rerun.is_none()
+        && past.intent.as_deref() == Some(request.coord().path.as_str())
+    {
+        rerun = Some(Rerun::Unknown);
+    }
+    machine.take_events();
+    let step = match &pending {
+        Some(Yield::Perform(request)) => request.coord().log_name.clone(),
+        _ => String::new(),
+    };
+    observe(&Progress::Run {
+        run_id,
+        run_dir: dir.path(),
+    });
+    observe(&Progress::Resumed {
+        replayed: outcomes.len(),
+        rerun: rerun.map(|why| (step.as_str(), why)),
+    });
+    let runner = Runner::new(machine, journal, dir, lock, config, observe, past.sessions, "resume")?;
+    block_on(runner.drive(pending))
+}
+
+/// Reads what a recorded run follows, without touching it.
+///
+/// # Errors
+/// When there is no such run, or its plan or journal cannot be read.
+pub fn pinned(run_id: &str, config: &RunConfig) -> Result<Pinned, RunError> {
+    let dir = RunDir::open(&config.runs_root, run_id)?;
+    let plan = read_plan(&dir)?;
+    let (records, _) = Journal::read(&dir.journal_path())?;
+    let past = Past::read(records)?;
+    Ok(Pinned {
+        plan,
+        completed: past.completed,
+    })
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)?
+        .block_on(future)
+}
+
+fn check_plan(plan: &Plan) -> Result<(), RunError> {
+    plan.schema.admits("wfc.plan").map_err(RunError::Plan)?;
+    verify_plan(plan).map_err(|errors| {
+        RunError::Plan(errors.first().map_or(String::new(), ToString::to_string))
+    })
+}
+
+fn plan_text(plan: &Plan) -> String {
+    let mut text = serde_json::to_string_pretty(plan).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn read_plan(dir: &RunDir) -> Result<Plan, RunError> {
+    let path = dir.path().join("plan.json");
+    let text = std::fs::read(&path).map_err(|error| StoreError::Io { path, error })?;
+    let plan: Plan = serde_json::from_slice(&text)
+        .map_err(|error| RunError::Plan(format!("plan.json: {error}")))?;
+    check_plan(&plan)?;
+    Ok(plan)
+}
+
+fn start_of(record: &RunRecord, dir: &RunDir) -> Start {
+    Start {
+        run_id: record.run_id.clone(),
+        run_root: dir.path().to_string_lossy().into_owned(),
+        started_at: record.started_at.clone(),
+        inputs: record.bound_inputs.clone(),
+        context: record.context.clone(),
+        continue_on_error: record.continue_on_error,
+        provider_retries: record.provider_retries,
+    }
+}
+
+/// What a journal says, sorted.
+struct Past {
+    run: RunRecord,
+    sessions: Vec<Session>,
+    /// Answers that count, in order: number, path, answer.
+    outcomes: Vec<(u64, String, Outcome)>,
+    /// The step of the last intent, when no answer followed it.
+    intent: Option<String>,
+    completed: bool,
+    next_seq: u64,
+}
+
+impl Past {
+    fn read(records: Vec<(u64, Record)>) -> Result<Self, RunError> {
+        let next_seq = records.last().map_or(0, |(seq, _)| seq + 1);
+        let mut records = records.into_iter();
+        let Some((_, Record::Run(run))) = records.next() else {
+            return Err(RunError::Diverged(
+                "the first record does not begin a run".to_owned(),
+            ));
+        };
+        let mut past = Past {
+            run: *run,
+            sessions: Vec::new(),
+            outcomes: Vec::new(),
+            intent: None,
+            completed: false,
+            next_seq,
+        };
+        for (seq, record) in records {
+            match record {
+                Record::Run(_) => {
+                    return Err(RunError::Diverged(format!("record {seq} begins another run")));
+                }
+                Record::Session {
+                    pid,
+                    process_start,
+                    started_at,
+                    entrypoint,
+                    ..
+                } => {
+                    past.end_session(&started_at, "abandoned");
+                    past.sessions.push(Session {
+                        id: session_id(&past.sessions),
+                        entrypoint,
+                        pid,
+                        process_start,
+                        started_at,
+                        ended: None,
+                    });
+                }
+                Record::Intent { coord, .. } => past.intent = Some(coord.path),
+                Record::Outcome { coord, outcome, .. } => {
+                    past.intent = None;
+                    past.outcomes.push((seq, coord.path, outcome));
+                }
+                Record::Void { from_seq } => past.outcomes.retain(|(seq, _, _)| *seq < from_seq),
+                Record::Interrupted { at } => past.end_session(&at, "interrupted"),
+                Record::Done { status, at, .. } => {
+                    past.completed = status == RunStatus::Completed.as_str();
+                    past.end_session(&at, &status);
+                }
+            }
+        }
+        Ok(past)
+    }
+
+    fn end_session(&mut self, at: &str, how: &str) {
+        if let Some(last) = self.sessions.last_mut()
+            && last.ended.is_none()
+        {
+            last.ended = Some((at.to_owned(), how.to_owned()));
+        }
+    }
+}
+
+fn session_id(earlier: &[Session]) -> String {
+    format!("exec-{:04}", earlier.len() + 1)
+}
+
+/// Where a replay came to.
+enum Replayed {
+    /// The answers are used up; this comes next.
+    At(Yield),
+    /// The run has failed, because of the answer with this number (from 1).
+    Failed(Option<u64>),
+}
+
+/// Feeds recorded answers to a fresh machine.
+fn replay(machine: &mut Machine, outcomes: &[(u64, String, Outcome)]) -> Result<Replayed, RunError> {
+    for (seq, path, outcome) in outcomes {
+        match machine.step() {
+            Yield::Perform(request) if request.coord().path == *path => {
+                machine.answer(outcome.clone());
+            }
+            Yield::Perform(request) => {
+                return Err(RunError::Diverged(format!(
+                    "record {seq} answers `{path}`, the plan asks for `{}`",
+                    request.coord().path
+                )));
+            }
+            Yield::Done(_) | Yield::Failed(_) => {
+                return Err(RunError::Diverged(format!(
+                    "record {seq} answers `{path}` after the end"
+                )));
+            }
+        }
+    }
+    Ok(match machine.step() {
+        Yield::Failed(_) => Replayed::Failed(machine.failed_at()),
+        next => Replayed::At(next),
+    })
+}
+
+/// A run that is going on.
+struct Runner<'a> {
+    machine: Machine,
+    journal: Journal,
+    dir: RunDir,
+    host: Host,
+    observe: &'a mut dyn FnMut(&Progress<'_>),
+    sessions: Vec<Session>,
+    step_started_at: Option<String>,
+    written: Option<Instant>,
+    attempts: HashMap<String, u32>,
+    _lock: RunLock,
+}
+
+impl<'a> Runner<'a> {
+    #[expect(clippy::too_many_arguments, reason = "the parts of a run, once")]
+    fn new(
+        machine: Machine,
+        mut journal: Journal,
+        dir: RunDir,
+        lock: RunLock,
+        config: &RunConfig,
+        observe: &'a mut dyn FnMut(&Progress<'_>),
+        mut sessions: Vec<Session>,
+        entrypoint: &str,
+    ) -> Result<Self, RunError> {
+        let identity = ProcessIdentity::current();
+        let started_at = now_iso();
+        let record = Record::Session {
+            pid: identity.pid,
+            process_start: identity.process_start.clone(),
+            boot_id: identity.boot_id,
+            started_at: started_at.clone(),
+            entrypoint: entrypoint.to_owned(),
+        };
+        journal.append(&record, true)?;
+        sessions.push(Session {
+            id: session_id(&sessions),
+            entrypoint: entrypoint.to_owned(),
+            pid: identity.pid,
+            process_start: identity.process_start,
+            started_at,
+            ended: None,
+        });
+        let host = Host::new(
+            &config.workspace,
+            dir.clone(),
+            HostOptions {
+                stream_output: config.stream_output,
+                cassette: config.cassette.clone(),
+            },
+        )?;
+        if entrypoint == "run" {
+            observe(&Progress::Run {
+                run_id: dir.id(),
+                run_dir: dir.path(),
+            });
+        }
+        Ok(Runner {
+            machine,
+            journal,
+            dir,
+            host,
+            observe,
+            sessions,
+            step_started_at: None,
+            written: None,
+            attempts: HashMap::new(),
+            _lock: lock,
+        })
+    }
+
+    async fn drive(mut self, mut pending: Option<Yield>) -> Result<Ended, RunError> {
+        self.write_state(RunStatus::Running, None)?;
+        loop {
+            let next = match pending.take() {
+                Some(next) => next,
+                None => self.machine.step(),
+            };
+            self.show_events();
+            match next {
+                Yield::Perform(request) => match self.perform(request).await {
+                    Ok(outcome) => self.machine.answer(outcome),
+                    Err(RunError::Host(HostError::Interrupted)) => return self.suspend(),
+                    Err(error) => return Err(error),
+                },
+                Yield::Done(outputs) => return self.finish(RunStatus::Completed, outputs, None),
+                Yield::Failed(failure) => {
+                    let none = Value::Object(Map::new());
+                    return self.finish(RunStatus::Failed, none, Some(failure));
+                }
+            }
+        }
+    }
+
+    fn show_events(&mut self) {
+        for event in self.machine.take_events() {
+            if let Event::Started { .. } = event {
+                self.step_started_at = Some(now_iso());
+            }
+            (self.observe)(&Progress::Step(&event));
+        }
+    }
+
+    /// Intent, deed, outcome.
+    async fn perform(&mut self, request: Request) -> Result<Outcome, RunError> {
+        let coord = request.coord().clone();
+        let process = matches!(request, Request::Process(_));
+        if process {
+            let attempt = self.attempts.entry(coord.path.clone()).or_insert(0);
+            *attempt += 1;
+            let intent = Record::Intent {
+                coord: coord.clone(),
+                attempt: *attempt,
+                at: now_iso(),
+            };
+            self.journal.append(&intent, true)?;
+        }
+        let outcome = self.wait(&request).await?;
+        let record = Record::Outcome {
+            coord,
+            outcome: outcome.clone(),
+            at: now_iso(),
+        };
+        // Looking again is harmless, so what was only looked at is made
+        // durable together with the next process.
+        self.journal.append(&record, process)?;
+        Ok(outcome)
+    }
+
+    /// Waits for the host, and keeps `state.json` current meanwhile.
+    async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
+        let moment = self.moment(RunStatus::Running, None);
+        let (machine, dir) = (&self.machine, &self.dir);
+        let written = &mut self.written;
+        let deed = self.host.perform(request);
+        tokio::pin!(deed);
+        loop {
+            let due = written.map_or(PROJECTION_INTERVAL, |at| {
+                PROJECTION_INTERVAL.saturating_sub(at.elapsed())
+            });
+            tokio::select! {
+                biased;
+                outcome = &mut deed => return Ok(outcome?),
+                () = tokio::time::sleep(due) => break,
+            }
+        }
+        let mut moment = moment;
+        loop {
+            moment.now = now_iso();
+            write_state(machine, dir, &moment)?;
+            *written = Some(Instant::now());
+            tokio::select! {
+                biased;
+                outcome = &mut deed => return Ok(outcome?),
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+        }
+    }
+
+    fn moment(&self, status: RunStatus, error: Option<ErrorObject>) -> Moment {
+        Moment {
+            now: now_iso(),
+            status,
+            step_started_at: self.step_started_at.clone(),
+            sessions: self.sessions.clone(),
+            error,
+        }
+    }
+
+    fn write_state(&mut self, status: RunStatus, error: Option<ErrorObject>) -> Result<(), RunError> {
+        let moment = self.moment(status, error);
+        write_state(&self.machine, &self.dir, &moment)?;
+        self.written = Some(Instant::now());
+        Ok(())
+    }
+
+    fn end_session(&mut self, how: &str) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.ended = Some((now_iso(), how.to_owned()));
+        }
+    }
+
+    fn suspend(mut self) -> Result<Ended, RunError> {
+        self.journal.append(&Record::Interrupted { at: now_iso() }, true)?;
+        self.end_session("interrupted");
+        self.write_state(RunStatus::Suspended, None)?;
+        Ok(self.ended(RunStatus::Suspended, Value::Object(Map::new()), None))
+    }
+
+    fn finish(
+        mut self,
+        status: RunStatus,
+        outputs: Value,
+        failure: Option<Failure>,
+    ) -> Result<Ended, RunError> {
+        let done = Record::Done {
+            status: status.as_str().to_owned(),
+            error: failure.as_ref().and_then(|f| f.error.clone()),
+            outputs: outputs.clone(),
+            at: now_iso(),
+        };
+        self.journal.append(&done, true)?;
+        self.end_session(status.as_str());
+        self.write_state(status, None)?;
+        Ok(self.ended(status, outputs, failure))
+    }
+
+    fn ended(self, status: RunStatus, outputs: Value, failure: Option<Failure>) -> Ended {
+        Ended {
+            run_id: self.dir.id().to_owned(),
+            run_dir: self.dir.path().to_owned(),
+            status,
+            outputs,
+            failure,
+        }
+    }
+}
+
+fn write_state(machine: &Machine, dir: &RunDir, moment: &Moment) -> Result<(), RunError> {
+    let mut text = serde_json::to_string_pretty(&state_json(machine, moment)).unwrap_or_default();
+    text.push('\n');
+    write_file(dir, "state.json", text.as_bytes(), moment.status != RunStatus::Running)
+}
+
+fn write_file(dir: &RunDir, name: &str, bytes: &[u8], durable: bool) -> Result<(), RunError> {
+    let path = dir.path().join(name);
+    write_atomic(&path, bytes, durable).map_err(|error| StoreError::Io { path, error }.into())
+}
