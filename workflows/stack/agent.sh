@@ -9,6 +9,7 @@ prompt=$(cat)
 task=$(sed -n 's/^# Task: //p' <<<"$prompt" | head -n 1)
 bundle=$ORCHESTRATOR_OUTPUT_BUNDLE_PATH
 base=artifacts/stack
+[ -z "${STAND_IN_LOG:-}" ] || printf '%s\n' "$task" >> "$STAND_IN_LOG"
 # A little time, so that there is something to watch and to interrupt.
 sleep "${STAND_IN_SECONDS:-0.2}"
 
