@@ -66,11 +66,6 @@ pub enum Record {
         /// The sequence number of the first answer that no longer counts.
         from_seq: u64,
     },
-    /// A resume runs a failed step again: no answer from this record on counts.
-    Void {
-        /// The sequence number of the first answer that no longer counts.
-        from_seq: u64,
-    },
     /// The session was asked to stop and did.
     Interrupted {
         /// When.

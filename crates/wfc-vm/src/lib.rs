@@ -15,7 +15,6 @@ mod store;
 pub use inputs::bind_inputs;
 pub use journal::{
     JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
-    SessionRecord,
 };
 pub use machine::{
     CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict,
@@ -27,6 +26,5 @@ pub use request::{
     ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
 };
 pub use store::{
-    LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso,
-    process_identity, write_atomic,
+    LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };

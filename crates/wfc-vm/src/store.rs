@@ -103,24 +103,26 @@ pub struct ProcessIdentity {
     pub boot_id: String,
 }
 
-/// The identity of the process that asks.
-pub fn process_identity() -> ProcessIdentity {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The second field is the name of the program in parentheses, which
-    // may hold blanks and parentheses itself. What follows is field 3.
-    let process_start = stat
-        .rsplit_once(')')
-        .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(22 - 3))
-        .unwrap_or_default()
-        .to_owned();
-    let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    ProcessIdentity {
-        pid: std::process::id(),
-        process_start,
-        boot_id,
+impl ProcessIdentity {
+    /// The process that asks.
+    pub fn current() -> Self {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        // The second field is the name of the program in parentheses, which
+        // may hold blanks and parentheses itself. What follows is field 3.
+        let process_start = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(22 - 3))
+            .unwrap_or_default()
+            .to_owned();
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        Self {
+            pid: std::process::id(),
+            process_start,
+            boot_id,
+        }
     }
 }
 
@@ -213,7 +215,7 @@ impl RunDir {
     }
 
     /// The id of the run.
-    pub fn run_id(&self) -> &str {
+    pub fn id(&self) -> &str {
         &self.id
     }
 
@@ -225,18 +227,6 @@ impl RunDir {
     /// Where the journal is.
     pub fn journal_path(&self) -> PathBuf {
         self.path.join("journal.jsonl")
-    }
-
-    /// The bytes of a file of the run.
-    pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
-        let path = self.path.join(name);
-        std::fs::read(&path).map_err(|error| StoreError::Io { path, error })
-    }
-
-    /// Replaces a file of the run in one go, without waiting for the disk.
-    pub fn write_atomic(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.path.join(name);
-        write_atomic(&path, bytes, false).map_err(|error| StoreError::Io { path, error })
     }
 
     /// The file of `logs/` that belongs to a step: `name` as authored, and
@@ -277,7 +267,7 @@ impl RunDir {
             Err(error) => return Err(io(error.into())),
         }
         let mut text =
-            serde_json::to_string(&process_identity()).map_err(|error| io(error.into()))?;
+            serde_json::to_string(&ProcessIdentity::current()).map_err(|error| io(error.into()))?;
         text.push('\n');
         file.set_len(0)
             .and_then(|()| file.write_all(text.as_bytes()))
@@ -412,23 +402,20 @@ mod tests {
     fn ids_and_lists() {
         let (root, first) = run();
         let runs = root.path().join(RUNS_ROOT);
-        assert!(is_run_id(first.run_id()), "{}", first.run_id());
+        assert!(is_run_id(first.id()), "{}", first.id());
         // The clock of the file system is coarse.
         std::thread::sleep(std::time::Duration::from_millis(30));
         let second = RunDir::create(&runs).unwrap();
         std::fs::create_dir(runs.join("notes")).unwrap();
-        assert_eq!(
-            RunDir::list(&runs).unwrap(),
-            [first.run_id(), second.run_id()]
-        );
+        assert_eq!(RunDir::list(&runs).unwrap(), [first.id(), second.id()]);
         assert_eq!(RunDir::latest(&runs).unwrap(), Some(second.clone()));
-        assert_eq!(RunDir::open(&runs, first.run_id()).unwrap(), first);
+        assert_eq!(RunDir::open(&runs, first.id()).unwrap(), first);
         let error = RunDir::open(&runs, "nope").unwrap_err().to_string();
         assert!(
             error.ends_with(&format!(
                 "the latest are `{}`, `{}`",
-                second.run_id(),
-                first.run_id()
+                second.id(),
+                first.id()
             )),
             "{error}"
         );
@@ -451,7 +438,7 @@ mod tests {
         }
         let text = std::fs::read_to_string(run.path().join("run.lock")).unwrap();
         let owner: ProcessIdentity = serde_json::from_str(&text).unwrap();
-        assert_eq!(owner, process_identity());
+        assert_eq!(owner, ProcessIdentity::current());
         assert!(owner.process_start.parse::<u64>().is_ok(), "{owner:?}");
         // A child that outlives the lock does not keep it.
         let mut child = std::process::Command::new("sleep")
