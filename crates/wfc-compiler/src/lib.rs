@@ -4,6 +4,8 @@
 //! IR together with every finding. [`plan`] turns a program into a plan for
 //! the machine. Nothing here runs anything.
 
+pub mod emit;
+pub mod graph;
 pub mod lisp;
 mod load;
 pub mod passes;
