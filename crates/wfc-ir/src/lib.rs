@@ -31,7 +31,7 @@ pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{
     Contract, ContractField, FileOutput, Files, Guidance, PathKind, Violation, ViolationKind,
 };
-// pub use diff::{Change, diff};
+pub use diff::{Change, ChangeKind, diff};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};

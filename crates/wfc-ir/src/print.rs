@@ -3,7 +3,7 @@
 //! back, and it may change between versions.
 
 mod expr;
-mod process;
+pub(crate) mod process;
 
 use std::fmt::{Display, Write};
 

@@ -2,8 +2,8 @@
 
 use super::{Page, pairs};
 use crate::{
-    CaptureMode, Contract, ContractField, Exec, Guidance, Process, Prompt, PromptBase,
-    PromptPosition, Type,
+    Capture, CaptureMode, Contract, ContractField, Exec, Guidance, Process, Prompt, PromptBase,
+    PromptPosition, Retries, Type,
 };
 
 pub(super) fn print(page: &mut Page, process: &Process) {
@@ -28,19 +28,8 @@ pub(super) fn print(page: &mut Page, process: &Process) {
         "timeout",
         process.timeout_sec.map(|seconds| format!("{seconds} s")),
     );
-    page.option(
-        "retries",
-        process
-            .retries
-            .map(|retries| format!("{} after {} ms", retries.max, retries.delay_ms)),
-    );
-    let capture = match process.capture.mode {
-        CaptureMode::Text => None,
-        CaptureMode::Lines => Some("lines"),
-        CaptureMode::Json if process.capture.allow_parse_error => Some("json, or text"),
-        CaptureMode::Json => Some("json"),
-    };
-    page.option("capture", capture);
+    page.option("retries", process.retries.map(retries));
+    page.option("capture", capture(process.capture));
     if !process.persist {
         page.line("artifacts not kept in the state");
     }
@@ -60,8 +49,8 @@ fn print_prompt(page: &mut Page, prompt: &Prompt) {
             page.line(format_args!("shows {} as {:?}", asset.path, asset.name));
         }
         for input in &prompt.inputs {
-            page.line(format_args!("input {}: {}", input.name, input.value));
-            page.inside(|page| print_guidance(page, &input.guidance));
+            let words = words(&input.guidance);
+            page.line(format_args!("input {}: {}{words}", input.name, input.value));
         }
         if prompt.position == PromptPosition::Append {
             page.line("inputs after the text");
@@ -73,68 +62,99 @@ fn print_prompt(page: &mut Page, prompt: &Prompt) {
 }
 
 fn print_contract(page: &mut Page, contract: &Contract) {
+    page.line(contract_head(contract));
+    page.inside(|page| {
+        for (name, line) in contract_lines(contract) {
+            page.line(format_args!("{name}{line}"));
+        }
+    });
+}
+
+/// How often and after what pause.
+pub(crate) fn retries(retries: Retries) -> String {
+    format!("{} after {} ms", retries.max, retries.delay_ms)
+}
+
+/// What is kept of the output, unless it is the text as it is.
+pub(crate) fn capture(capture: Capture) -> Option<&'static str> {
+    match capture.mode {
+        CaptureMode::Text => None,
+        CaptureMode::Lines => Some("lines"),
+        CaptureMode::Json if capture.allow_parse_error => Some("json, or text"),
+        CaptureMode::Json => Some("json"),
+    }
+}
+
+/// The kind of a contract, and where its file is.
+pub(crate) fn contract_head(contract: &Contract) -> String {
+    let (kind, path) = match contract {
+        Contract::Files { .. } => ("files", None),
+        Contract::Bundle { path, .. } => ("bundle", path.as_ref()),
+        Contract::Variant { path, .. } => ("variant", path.as_ref()),
+    };
+    match path {
+        Some(path) => format!("writes {kind} {path}"),
+        None => format!("writes {kind}"),
+    }
+}
+
+/// The values of a contract, each with its name (in front of it that of its
+/// variant) and what is said of it.
+pub(crate) fn contract_lines(contract: &Contract) -> Vec<(String, String)> {
+    let field = |field: &ContractField| {
+        let head = field_head(&field.ty, field.required);
+        let words = words(&field.guidance);
+        format!("{head} at {:?}{words}", field.pointer)
+    };
+    let plain = |each: &ContractField| (each.name.clone(), field(each));
     match contract {
-        Contract::Files { files } => {
-            page.line("writes files");
-            page.inside(|page| {
-                for file in files {
-                    let head = field_head(&file.name, &file.ty, file.required);
-                    page.line(format_args!("{head} in {}", file.path));
-                    page.inside(|page| print_guidance(page, &file.guidance));
-                }
-            });
-        }
-        Contract::Bundle { path, fields } => {
-            page.line(format_args!("writes bundle{}", bundle_place(path.as_ref())));
-            page.inside(|page| print_fields(page, fields));
-        }
+        Contract::Files { files } => files
+            .iter()
+            .map(|file| {
+                let head = field_head(&file.ty, file.required);
+                let words = words(&file.guidance);
+                (file.name.clone(), format!("{head} in {}{words}", file.path))
+            })
+            .collect(),
+        Contract::Bundle { fields, .. } => fields.iter().map(plain).collect(),
         Contract::Variant {
-            path,
             discriminant,
             shared,
             variants,
+            ..
         } => {
-            page.line(format_args!(
-                "writes variant{}",
-                bundle_place(path.as_ref())
-            ));
-            page.inside(|page| {
-                print_field(page, discriminant);
-                print_fields(page, shared);
-                for (tag, fields) in variants {
-                    page.line(format_args!("when {tag}"));
-                    page.inside(|page| print_fields(page, fields));
+            let mut lines: Vec<_> = std::iter::once(discriminant)
+                .chain(shared)
+                .map(plain)
+                .collect();
+            for (tag, fields) in variants {
+                if fields.is_empty() {
+                    lines.push((tag.clone(), " alone".to_owned()));
                 }
-            });
+                lines.extend(
+                    fields
+                        .iter()
+                        .map(|f| (format!("{tag}.{}", f.name), field(f))),
+                );
+            }
+            lines
         }
     }
 }
 
-fn bundle_place(path: Option<&crate::Expr>) -> String {
-    match path {
-        Some(path) => format!(" {path}"),
-        None => String::new(),
-    }
-}
-
-fn field_head(name: &str, ty: &Type, required: bool) -> String {
+fn field_head(ty: &Type, required: bool) -> String {
     let mark = if required { "" } else { "?" };
-    format!("{name}{mark}: {ty}")
+    format!("{mark}: {ty}")
 }
 
-fn print_fields(page: &mut Page, fields: &[ContractField]) {
-    fields.iter().for_each(|field| print_field(page, field));
-}
-
-fn print_field(page: &mut Page, field: &ContractField) {
-    let head = field_head(&field.name, &field.ty, field.required);
-    page.line(format_args!("{head} at {:?}", field.pointer));
-    page.inside(|page| print_guidance(page, &field.guidance));
-}
-
-fn print_guidance(page: &mut Page, guidance: &Guidance) {
-    let quoted = |words: &Option<String>| words.as_ref().map(|words| format!("{words:?}"));
-    page.option("description", quoted(&guidance.description));
-    page.option("format hint", quoted(&guidance.format_hint));
-    page.option("example", quoted(&guidance.example));
+/// The words for the one who writes a value, behind it.
+pub(crate) fn words(guidance: &Guidance) -> String {
+    let all = [
+        ("description", &guidance.description),
+        ("format hint", &guidance.format_hint),
+        ("example", &guidance.example),
+    ];
+    all.iter()
+        .filter_map(|(title, words)| Some(format!(", {title} {:?}", words.as_ref()?)))
+        .collect()
 }
