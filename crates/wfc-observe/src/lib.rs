@@ -1,1 +1,22 @@
-//! wfc-observe
+//! What happened in a run: reading run directories.
+//!
+//! A run directory belongs to the process that runs it. Everything here reads
+//! and nothing writes: a run whose process has died is reported as such, and
+//! stays as it is until it is resumed.
+
+mod journal;
+mod live;
+mod logs;
+mod markdown;
+mod report;
+mod run;
+mod runs;
+mod tree;
+
+pub use live::Liveness;
+pub use logs::log_stem;
+pub use markdown::markdown;
+pub use report::{
+    Counts, ErrorInfo, Group, GroupKind, Progress, Report, RunInfo, SessionInfo, StepInfo, report,
+};
+pub use runs::{RUNS_ROOT, ReportError, find_run, latest_run};

@@ -1,0 +1,179 @@
+//! The journal, as far as a reader needs it: when steps began and ended, and
+//! how the run did. `wfc-vm` checks journals; here a line that cannot be read
+//! is counted and passed over.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// When the last visit of a step began and ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Times {
+    /// When the host first began it.
+    pub(crate) began: Option<String>,
+    /// When its last answer was kept.
+    pub(crate) ended: Option<String>,
+    /// How often this visit was begun, over every session.
+    pub(crate) attempts: u32,
+}
+
+/// What a journal tells.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    pub(crate) run: Option<RunRecord>,
+    pub(crate) sessions: Vec<Session>,
+    /// By the name that the files of a step carry.
+    pub(crate) times: HashMap<String, Times>,
+    /// The name of the step that was begun and has no outcome.
+    pub(crate) unfinished: Option<String>,
+    pub(crate) done: Option<Done>,
+    pub(crate) interrupted: bool,
+    /// The time of the last record.
+    pub(crate) last_at: Option<String>,
+    /// Lines that could not be read.
+    pub(crate) damaged: usize,
+}
+
+/// What was run.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RunRecord {
+    pub(crate) run_id: String,
+    pub(crate) plan_hash: String,
+    pub(crate) started_at: String,
+    #[serde(default)]
+    pub(crate) bound_inputs: serde_json::Map<String, Value>,
+    #[serde(default)]
+    pub(crate) argv: Vec<String>,
+}
+
+/// A process that has worked on the run.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) pid: u32,
+    #[serde(default)]
+    pub(crate) process_start: String,
+    #[serde(default)]
+    pub(crate) boot_id: String,
+}
+
+/// How the run ended.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) error: Option<Value>,
+    #[serde(default)]
+    pub(crate) outputs: Value,
+    #[serde(default)]
+    pub(crate) at: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    record: Record,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Record {
+    Run(Box<RunRecord>),
+    Session {
+        #[serde(flatten)]
+        session: Session,
+        #[serde(default)]
+        started_at: String,
+    },
+    Intent {
+        coord: Coord,
+        #[serde(default)]
+        attempt: u32,
+        at: String,
+    },
+    Outcome {
+        coord: Coord,
+        at: String,
+    },
+    Done(Box<Done>),
+    Interrupted {
+        at: String,
+    },
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Deserialize)]
+struct Coord {
+    log_name: String,
+    /// 0 for a question that a step asks on the side.
+    visit: u64,
+}
+
+impl Journal {
+    /// Reads a journal, line by line.
+    pub(crate) fn read(path: &Path) -> std::io::Result<Self> {
+        let mut journal = Journal::default();
+        for line in BufReader::new(File::open(path)?).split(b'\n') {
+            let line = line?;
+            match serde_json::from_slice::<Line>(&line) {
+                Ok(line) => journal.add(line.record),
+                Err(_) if line.is_empty() => {}
+                Err(_) => journal.damaged += 1,
+            }
+        }
+        Ok(journal)
+    }
+
+    fn add(&mut self, record: Record) {
+        match record {
+            Record::Run(run) => {
+                self.last_at = Some(run.started_at.clone());
+                self.run = Some(*run);
+            }
+            Record::Session {
+                session,
+                started_at,
+            } => {
+                // A new session takes the run up again, however it had ended.
+                self.done = None;
+                self.interrupted = false;
+                self.last_at = Some(started_at);
+                self.sessions.push(session);
+            }
+            Record::Intent { coord, attempt, at } => {
+                if coord.visit > 0 {
+                    let times = self.times.entry(coord.log_name.clone()).or_default();
+                    // The first attempt of a later visit begins afresh.
+                    if attempt <= 1 {
+                        *times = Times::default();
+                    }
+                    times.began.get_or_insert_with(|| at.clone());
+                    times.attempts = attempt.max(1);
+                    self.unfinished = Some(coord.log_name);
+                }
+                self.last_at = Some(at);
+            }
+            Record::Outcome { coord, at } => {
+                if coord.visit > 0 {
+                    let times = self.times.entry(coord.log_name).or_default();
+                    times.ended = Some(at.clone());
+                    self.unfinished = None;
+                }
+                self.last_at = Some(at);
+            }
+            Record::Done(done) => {
+                self.last_at = Some(done.at.clone());
+                self.done = Some(*done);
+            }
+            Record::Interrupted { at } => {
+                self.interrupted = true;
+                self.last_at = Some(at);
+            }
+            Record::Unknown => {}
+        }
+    }
+}
