@@ -80,7 +80,11 @@ pub struct Param {
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub required: bool,
     /// The value when it is not bound.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub default: Option<Value>,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -556,6 +560,11 @@ pub enum OriginKind {
     Expanded,
     /// Made by a pass.
     Pass,
+}
+
+/// A key that is there has a value, be it null: a null default is a default.
+fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 fn yes() -> bool {

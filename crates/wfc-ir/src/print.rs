@@ -47,6 +47,9 @@ pub fn print_plan(plan: &Plan) -> String {
     page.out
 }
 
+/// From how many bytes on a record is broken into lines.
+const WIDE: usize = 80;
+
 /// Text in the making, and how far it is indented.
 #[derive(Default)]
 struct Page {
@@ -69,6 +72,22 @@ impl Page {
         self.depth += 1;
         body(self);
         self.depth -= 1;
+    }
+
+    /// `title value`; a long record with a line for each field.
+    fn value(&mut self, title: &str, value: &Expr) {
+        let line = value.to_string();
+        match value {
+            Expr::Record { fields } if line.len() > WIDE => {
+                self.line(title);
+                self.inside(|page| {
+                    for (name, field) in fields {
+                        page.line(format_args!("{name}: {field}"));
+                    }
+                });
+            }
+            _ => self.line(format_args!("{title} {line}")),
+        }
     }
 
     /// `title value`, when there is a value.
@@ -196,7 +215,9 @@ fn print_block(page: &mut Page, block: &Block) {
     for step in &block.steps {
         print_step(page, step);
     }
-    page.option("result", block.result.as_ref());
+    if let Some(result) = &block.result {
+        page.value("result", result);
+    }
 }
 
 fn print_step(page: &mut Page, step: &Step) {
@@ -256,7 +277,7 @@ pub(crate) fn target(target: &Target) -> String {
 fn print_op(page: &mut Page, op: &Op) {
     match op {
         Op::Process(process) => process::print(page, process),
-        Op::Compute { value } => page.line(format_args!("value {value}")),
+        Op::Compute { value } => page.value("value", value),
         Op::Assert { cond } => page.line(format_args!("that {cond}")),
         Op::Call { workflow, args } => {
             page.line(format_args!("workflow {workflow}{}", pairs(" with ", args)));
@@ -295,7 +316,7 @@ fn print_op(page: &mut Page, op: &Op) {
             page.inside(|page| print_block(page, &each.body));
             page.line(format_args!("until {}", each.until));
             page.option("next", each.next.as_ref());
-            page.line(format_args!("value {}", each.value));
+            page.value("value", &each.value);
             page.option("exhausted", each.exhausted.as_ref());
         }
     }
@@ -370,7 +391,9 @@ fn print_region(
                 None => page.line(format_args!("n{}, which does not exist", node.0)),
             }
         }
-        page.option("result", region.value.as_ref());
+        if let Some(value) = &region.value {
+            page.value("result", value);
+        }
     });
 }
 
@@ -429,7 +452,7 @@ fn print_node_op(
     };
     match op {
         NodeOp::Process(process) => process::print(page, process),
-        NodeOp::Compute { value } => page.line(format_args!("value {value}")),
+        NodeOp::Compute { value } => page.value("value", value),
         NodeOp::Assert { cond } => page.line(format_args!("that {cond}")),
         NodeOp::Call { workflow, args } => {
             let name = plan
@@ -467,7 +490,7 @@ fn print_node_op(
             region(page, &format!("each {}", each.body_name), each.body);
             page.line(format_args!("until {}", each.until));
             page.option("next", each.next.as_ref());
-            page.line(format_args!("value {}", each.value));
+            page.value("value", &each.value);
             page.option("exhausted", each.exhausted.as_ref());
         }
     }

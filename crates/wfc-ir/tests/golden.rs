@@ -1,0 +1,121 @@
+//! The frozen program of each released version: it must be read for ever, it
+//! uses everything there is, and this is how it prints.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use wfc_ir::{Program, canonical_json, print_program, verify};
+
+const FROZEN: &str = include_str!("frozen/ir-1.0.json");
+
+fn frozen() -> Program {
+    serde_json::from_str(FROZEN).unwrap()
+}
+
+#[test]
+fn the_frozen_program_is_read_and_is_well_formed() {
+    let program = frozen();
+    program.schema.admits("wfc.ir").unwrap();
+    verify(&program).unwrap();
+}
+
+#[test]
+fn the_frozen_program_is_written_back_without_loss() {
+    let program = frozen();
+    let again: Program = serde_json::from_str(&serde_json::to_string(&program).unwrap()).unwrap();
+    assert_eq!(program, again);
+    assert_eq!(program.core_hash(), again.core_hash());
+    // Every key of the file survives, the empty ones that stand for defaults
+    // aside.
+    let before: Value = serde_json::from_str(FROZEN).unwrap();
+    let after = serde_json::to_value(&program).unwrap();
+    missing(&before, &after, "");
+}
+
+fn missing(before: &Value, after: &Value, at: &str) {
+    match (before, after) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a {
+                let at = format!("{at}/{key}");
+                match b.get(key) {
+                    Some(other) => missing(value, other, &at),
+                    None => assert!(
+                        value.as_array().is_some_and(Vec::is_empty),
+                        "{at} is lost: {value}"
+                    ),
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{at}");
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                missing(a, b, &format!("{at}/{index}"));
+            }
+        }
+        (a, b) => assert_eq!(a, b, "{at}"),
+    }
+}
+
+#[test]
+fn the_core_hash_is_the_frozen_one() {
+    insta::assert_snapshot!(frozen().core_hash());
+}
+
+#[test]
+fn notes_stay_outside_the_hash() {
+    let mut program = frozen();
+    let hash = program.core_hash();
+    program.notes.clear();
+    assert_eq!(program.core_hash(), hash);
+    program.entry = "ship".to_owned();
+    assert_ne!(program.core_hash(), hash);
+}
+
+/// Every word that the schema allows for a tag stands in the frozen program.
+#[test]
+fn the_frozen_program_uses_every_form() {
+    let mut allowed = BTreeSet::new();
+    constants(&wfc_ir::ir_json_schema(), &mut allowed);
+    let text = canonical_json(&serde_json::from_str::<Value>(FROZEN).unwrap());
+    let unused: Vec<&(String, String)> = allowed
+        .iter()
+        .filter(|(key, word)| !text.contains(&format!("\"{key}\":\"{word}\"")))
+        .collect();
+    // What is written by leaving the key out.
+    let defaults = [("mode", "text"), ("position", "prepend")];
+    let origin = [("kind", "pass")];
+    let expected: Vec<(String, String)> = defaults
+        .into_iter()
+        .chain(origin)
+        .map(|(key, word)| (key.to_owned(), word.to_owned()))
+        .collect();
+    assert!(
+        unused.iter().all(|pair| expected.contains(pair)),
+        "{unused:?}"
+    );
+    assert!(allowed.len() > 40, "the schema is not what this test reads");
+}
+
+/// Pairs of a key and a constant that the schema allows for it.
+fn constants(schema: &Value, found: &mut BTreeSet<(String, String)>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                for (key, property) in properties {
+                    if let Some(word) = property.get("const").and_then(Value::as_str) {
+                        found.insert((key.clone(), word.to_owned()));
+                    }
+                }
+            }
+            map.values().for_each(|value| constants(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| constants(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_frozen_program_prints_like_this() {
+    insta::assert_snapshot!(print_program(&frozen()));
+}
