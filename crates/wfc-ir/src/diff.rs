@@ -362,9 +362,13 @@ fn diff_steps(a: &Workflow, b: &Workflow, changes: &mut Changes) {
             None => other.owner.is_none(),
             Some(owner) => owner == other.owner,
         };
+        let to = other.step.id.to_string();
+        // The ids of the steps inside follow.
+        let owner_renamed = owner.is_some_and(|new| new != placed.owner);
         if !same_region || placed.region != other.region {
-            let to = other.step.id.to_string();
             changes.push(ChangeKind::Control, "moved", None, Some(to));
+        } else if placed.step.id != other.step.id && !owner_renamed {
+            changes.push(ChangeKind::Control, "renamed", None, Some(to));
         } else if comes_later(placed, other, &partner, &back) {
             let after = |id: Option<&StepId>| id.map(|id| format!("after {id}"));
             let (left, right) = (after(placed.before), after(other.before));

@@ -65,7 +65,7 @@ fn print_contract(page: &mut Page, contract: &Contract) {
     page.line(contract_head(contract));
     page.inside(|page| {
         for (name, line) in contract_lines(contract) {
-            page.line(format_args!("{name}{line}"));
+            page.line(format_args!("{name}: {line}"));
         }
     });
 }
@@ -129,7 +129,7 @@ pub(crate) fn contract_lines(contract: &Contract) -> Vec<(String, String)> {
                 .collect();
             for (tag, fields) in variants {
                 if fields.is_empty() {
-                    lines.push((tag.clone(), " alone".to_owned()));
+                    lines.push((tag.clone(), "alone".to_owned()));
                 }
                 lines.extend(
                     fields
@@ -143,8 +143,8 @@ pub(crate) fn contract_lines(contract: &Contract) -> Vec<(String, String)> {
 }
 
 fn field_head(ty: &Type, required: bool) -> String {
-    let mark = if required { "" } else { "?" };
-    format!("{mark}: {ty}")
+    let mark = if required { "" } else { "optional " };
+    format!("{mark}{ty}")
 }
 
 /// The words for the one who writes a value, behind it.
