@@ -127,6 +127,7 @@ table! {
     KEY_CONFLICT = Error "E0307" "key-conflict";
     BAD_VALUE = Error "E0308" "bad-value";
     PLACEMENT = Error "E0309" "placement";
+    NOT_SUPPORTED = Error "E0310" "not-supported-yet";
 
     // 04 names and references
     UNKNOWN_STEP = Error "E0401" "unknown-step";
