@@ -5,6 +5,7 @@
 //! and the projection shows them as `state.json`. Nothing here knows a source
 //! language.
 
+mod host;
 mod inputs;
 mod journal;
 mod machine;
@@ -12,6 +13,7 @@ mod projection;
 mod request;
 mod store;
 
+pub use host::{Cassette, CassetteError, Host, HostError, HostOptions, WorkspaceFiles};
 pub use inputs::bind_inputs;
 pub use journal::{
     JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,

@@ -1,0 +1,328 @@
+//! One attempt at a process: live, taken down, or answered from a cassette.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use super::cassette::{Call, Cassette, RecordedFile, Text};
+use super::changes::{Changes, Scope, Snapshot};
+use super::process::{self, Exit, Fault, Launch};
+use super::sink::{Echo, Kept, Sink};
+use super::{Host, HostError};
+use crate::{Coord, ErrorObject};
+
+/// How much of standard error is kept in memory: none, the log has it.
+const KEEP_STDERR: usize = 0;
+
+/// A process, ready to be started.
+pub(super) struct Job<'a> {
+    pub(super) coord: &'a Coord,
+    /// The arguments of a provider before the prompt is put in.
+    pub(super) template: &'a [String],
+    pub(super) argv: Vec<String>,
+    pub(super) env: IndexMap<String, String>,
+    /// What a provider is told.
+    pub(super) prompt: Option<String>,
+    /// Whether it is told so on standard input.
+    pub(super) feed: bool,
+    pub(super) timeout: Option<Duration>,
+    /// How many bytes of standard output are needed afterwards.
+    pub(super) keep: usize,
+    /// Whether a cassette answers.
+    pub(super) replays: bool,
+}
+
+/// How an attempt ended.
+pub(super) struct Ended {
+    pub(super) exit_code: i64,
+    pub(super) duration_ms: u64,
+    pub(super) error: Option<ErrorObject>,
+    pub(super) stdout: Kept,
+}
+
+impl Ended {
+    /// May another attempt do better?
+    pub(super) fn retryable(&self) -> bool {
+        matches!(self.exit_code, 1 | 124)
+    }
+}
+
+impl Host {
+    /// One attempt, from 1.
+    pub(super) async fn attempt(&mut self, job: &Job<'_>, number: u32) -> Result<Ended, HostError> {
+        let echo = |to| self.options.stream_output.then_some(to);
+        let sink = |suffix: &str, keep, echo| {
+            let path = self.run.log_path(&job.coord.log_name, suffix);
+            Sink::new(path.clone(), keep, echo).map_err(|error| HostError::Evidence { path, error })
+        };
+        let mut out = sink("stdout", job.keep, echo(Echo::Stdout))?;
+        let mut err = sink("stderr", KEEP_STDERR, echo(Echo::Stderr))?;
+        let taped = job
+            .prompt
+            .is_some()
+            .then(|| self.options.cassette.take())
+            .flatten();
+        let answer = match taped {
+            None => self.live(job, &mut out, &mut err).await.map(Ok),
+            Some(mut cassette) => {
+                let answer = if job.replays {
+                    self.replay(&cassette, job, number, &mut out, &mut err)
+                } else {
+                    self.record(&mut cassette, job, number, &mut out, &mut err)
+                        .await
+                        .map(Ok)
+                };
+                self.options.cassette = Some(cassette);
+                answer
+            }
+        }?;
+        Ok(match answer {
+            Ok((exit, took)) => {
+                let (exit_code, error) = judge(job, exit);
+                Ended {
+                    exit_code,
+                    duration_ms: milliseconds(took),
+                    error,
+                    stdout: out.finish(),
+                }
+            }
+            Err(error) => Ended {
+                exit_code: 2,
+                duration_ms: 1,
+                error: Some(error),
+                stdout: out.finish(),
+            },
+        })
+    }
+
+    async fn live(
+        &mut self,
+        job: &Job<'_>,
+        out: &mut Sink,
+        err: &mut Sink,
+    ) -> Result<(Exit, Duration), HostError> {
+        let prompt = job.prompt.as_ref().filter(|_| job.feed);
+        let launch = Launch {
+            argv: &job.argv,
+            env: &job.env,
+            directory: self.files.root(),
+            stdin: prompt.map(String::as_bytes),
+            timeout: job.timeout,
+        };
+        process::run(&launch, out, err, self.interrupts.wait())
+            .await
+            .map_err(stopped)
+    }
+
+    async fn record(
+        &mut self,
+        cassette: &mut Cassette,
+        job: &Job<'_>,
+        number: u32,
+        out: &mut Sink,
+        err: &mut Sink,
+    ) -> Result<(Exit, Duration), HostError> {
+        let before = self.snapshot();
+        let (exit, took) = self.live(job, out, err).await?;
+        let changes = self.snapshot().since(&before, |name| self.absolute(name));
+        let hide = |text: &str| Text(self.names.hide(text));
+        let (exit_code, not_started) = match &exit {
+            Exit::Code(code) => (*code, None),
+            Exit::TimedOut => (124, None),
+            Exit::NotStarted(why) => (1, Some(why.clone())),
+        };
+        let log = |sink: &Sink| {
+            // There is no file when there was no output.
+            let bytes = std::fs::read(sink.path()).unwrap_or_default();
+            hide(&String::from_utf8_lossy(&bytes))
+        };
+        cassette.add(Call {
+            step: job.coord.path.clone(),
+            visit: job.coord.visit,
+            attempt: number,
+            argv: job.template.iter().map(|word| hide(word)).collect(),
+            prompt: hide(job.prompt.as_deref().unwrap_or_default()),
+            stdout: log(out),
+            stderr: if not_started.is_some() {
+                Text::default()
+            } else {
+                log(err)
+            },
+            exit_code,
+            timed_out: exit == Exit::TimedOut,
+            not_started,
+            duration_ms: milliseconds(took),
+            files: self.collect(&changes)?,
+            removed: changes
+                .removed
+                .iter()
+                .map(|name| self.names.hide(name))
+                .collect(),
+        })?;
+        Ok((exit, took))
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let results = self.run.path().join("results");
+        Snapshot::take(&Scope {
+            root: self.files.root(),
+            runs: self.run.path().parent().unwrap_or(self.run.path()),
+            results: (&results, &self.results),
+        })
+    }
+
+    fn absolute(&self, name: &str) -> std::path::PathBuf {
+        self.files.root().join(name)
+    }
+
+    fn collect(&self, changes: &Changes) -> Result<Vec<RecordedFile>, HostError> {
+        let file = |name: &String| {
+            let path = self.absolute(name);
+            let bytes = std::fs::read(&path)
+                .and_then(|bytes| Ok((bytes, path.metadata()?.permissions().mode())));
+            match bytes {
+                Ok((bytes, mode)) => Ok(self.names.recorded(name, mode & 0o111 != 0, bytes)),
+                Err(error) => Err(HostError::Evidence { path, error }),
+            }
+        };
+        changes.written.iter().map(file).collect()
+    }
+
+    /// Does what the recorded call did. The inner error is one that the step
+    /// fails with.
+    fn replay(
+        &self,
+        cassette: &Cassette,
+        job: &Job<'_>,
+        number: u32,
+        out: &mut Sink,
+        err: &mut Sink,
+    ) -> Result<Result<(Exit, Duration), ErrorObject>, HostError> {
+        let started = Instant::now();
+        let prompt = self.names.hide(job.prompt.as_deref().unwrap_or_default());
+        let done = cassette
+            .find(job.coord, number, &prompt)
+            .and_then(|call| self.restore(call).map(|()| call));
+        let call = match done {
+            Ok(call) => call,
+            Err(error) => {
+                push(err, &long_form(&error))?;
+                return Ok(Err(error));
+            }
+        };
+        push(out, &self.names.show(&call.stdout.0))?;
+        push(err, &self.names.show(&call.stderr.0))?;
+        let exit = match &call.not_started {
+            Some(why) => {
+                push(err, &format!("{why}\n"))?;
+                Exit::NotStarted(why.clone())
+            }
+            None if call.timed_out => Exit::TimedOut,
+            None => Exit::Code(call.exit_code),
+        };
+        Ok(Ok((exit, started.elapsed())))
+    }
+
+    /// Puts the files of a recorded call in place.
+    fn restore(&self, call: &Call) -> Result<(), ErrorObject> {
+        let fail = |path: &str, why: String| ErrorObject {
+            kind: "cassette_invalid".to_owned(),
+            message: format!("the recorded file `{path}` cannot be put in place: {why}"),
+            context: json!({ "step": call.step, "path": path }),
+        };
+        for file in &call.files {
+            let path = self.names.show(&file.path);
+            let put = || {
+                let bytes = self.names.bytes(file)?;
+                self.files
+                    .write(&path, &bytes)
+                    .map_err(|error| error.message)?;
+                if file.executable {
+                    make_executable(&self.files.locate(&path)?).map_err(|e| e.to_string())?;
+                }
+                Ok(())
+            };
+            put().map_err(|why: String| fail(&path, why))?;
+        }
+        for path in &call.removed {
+            let path = self.names.show(path);
+            let place = self.files.locate(&path).map_err(|why| fail(&path, why))?;
+            match std::fs::remove_file(place) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(fail(&path, error.to_string()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn make_executable(path: &Path) -> std::io::Result<()> {
+    let mut permissions = path.metadata()?.permissions();
+    let mode = permissions.mode();
+    // For whoever may read it.
+    permissions.set_mode(mode | ((mode & 0o444) >> 2));
+    std::fs::set_permissions(path, permissions)
+}
+
+/// The message of an error for a log, which has room for all of it.
+fn long_form(error: &ErrorObject) -> String {
+    let diff = error.context["diff"].as_str();
+    let first = error.message.lines().next().unwrap_or_default();
+    match diff {
+        Some(diff) => format!("{first}\n{diff}"),
+        None => format!("{}\n", error.message),
+    }
+}
+
+fn push(sink: &mut Sink, text: &str) -> Result<(), HostError> {
+    sink.push(text.as_bytes())
+        .map_err(|error| HostError::Evidence {
+            path: sink.path().to_owned(),
+            error,
+        })
+}
+
+fn stopped(fault: Fault) -> HostError {
+    match fault {
+        Fault::Interrupted => HostError::Interrupted,
+        Fault::Log(path, error) => HostError::Evidence { path, error },
+    }
+}
+
+fn judge(job: &Job<'_>, exit: Exit) -> (i64, Option<ErrorObject>) {
+    match exit {
+        Exit::Code(code) => (code, None),
+        Exit::TimedOut => {
+            let seconds = job.timeout.unwrap_or_default().as_secs_f64();
+            let who = if job.prompt.is_some() {
+                "Provider"
+            } else {
+                "Command"
+            };
+            let error = ErrorObject {
+                kind: "timeout".to_owned(),
+                message: format!("{who} timed out after {seconds} seconds"),
+                context: json!({ "timeout_sec": seconds }),
+            };
+            (124, Some(error))
+        }
+        Exit::NotStarted(message) => {
+            let error = ErrorObject {
+                kind: "execution_error".to_owned(),
+                message,
+                context: serde_json::Value::Null,
+            };
+            (1, Some(error))
+        }
+    }
+}
+
+/// Whole milliseconds, and at least one: a process takes time.
+fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1)
+}

@@ -1,0 +1,352 @@
+//! The workspace, and the wall around it.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use wfc_ir::{Files, PathKind};
+
+use crate::FilesError;
+
+/// The largest file that a contract may read, in bytes.
+const READ_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The files beneath the workspace, links followed. Nothing outside can be
+/// named: not with `..`, not as an absolute path, not through a link.
+#[derive(Clone, Debug)]
+pub struct WorkspaceFiles {
+    root: PathBuf,
+    /// One directory outside that may be named by its absolute path: the
+    /// results of a run whose directory is kept elsewhere.
+    also: Option<PathBuf>,
+}
+
+/// Where a path leads.
+struct Place {
+    /// Absolute and without links.
+    path: PathBuf,
+    /// As contracts and artifacts name it.
+    name: String,
+    /// What is there.
+    data: Option<Metadata>,
+}
+
+impl WorkspaceFiles {
+    /// The files beneath `root`.
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+            also: None,
+        }
+    }
+
+    /// The same, and the files beneath one directory outside, which need not
+    /// exist yet but has no links in its path.
+    pub(super) fn and(mut self, directory: PathBuf) -> Self {
+        self.also = Some(directory);
+        self
+    }
+
+    /// The workspace, absolute and without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The absolute path of something in the workspace, links followed, or
+    /// why it must not be touched.
+    pub fn locate(&self, path: &str) -> Result<PathBuf, String> {
+        self.place(path).map(|place| place.path)
+    }
+
+    /// Writes a small file, making the directories above it.
+    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
+        let fail = |message: String| FilesError {
+            path: path.to_owned(),
+            message,
+        };
+        let target = self.locate(path).map_err(fail)?;
+        let io = |error: io::Error| fail(error.to_string());
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent).map_err(io)?;
+        }
+        crate::write_atomic(&target, bytes, false).map_err(io)
+    }
+
+    /// Does each pattern match something? As in a shell: `*` stays within one
+    /// directory and passes over names that begin with a dot; `**` is no more
+    /// than `*`. What lies outside the workspace does not count.
+    pub(super) fn probe(&self, patterns: &[String]) -> Result<Vec<bool>, FilesError> {
+        patterns
+            .iter()
+            .map(|pattern| self.matches(pattern))
+            .collect()
+    }
+
+    fn matches(&self, pattern: &str) -> Result<bool, FilesError> {
+        let fail = |message: String| FilesError {
+            path: pattern.to_owned(),
+            message,
+        };
+        if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
+            return Err(fail(format!(
+                "the pattern `{pattern}` must be relative to the workspace and stay in it"
+            )));
+        }
+        if !pattern.contains(['*', '?', '[']) {
+            let place = self.place(pattern);
+            return Ok(place.is_ok_and(|place| place.data.is_some()));
+        }
+        let mut plain = pattern.to_owned();
+        while plain.contains("**") {
+            plain = plain.replace("**", "*");
+        }
+        let full = format!("{}/{plain}", Pattern::escape(&self.root.to_string_lossy()));
+        let options = MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+        };
+        let found = glob::glob_with(&full, options)
+            .map_err(|error| fail(format!("`{pattern}` is not a file pattern: {}", error.msg)))?;
+        // Directories that cannot be read hold nothing that matches.
+        Ok(found
+            .flatten()
+            .any(|path| std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(&self.root))))
+    }
+
+    fn place(&self, path: &str) -> Result<Place, String> {
+        if path.contains('\0') {
+            return Err("a path cannot hold a NUL character".to_owned());
+        }
+        let outside = || format!("`{path}` lies outside the workspace");
+        let mut depth = 0_usize;
+        for part in Path::new(path).components() {
+            match part {
+                Component::Normal(_) => depth += 1,
+                Component::ParentDir => depth = depth.checked_sub(1).ok_or_else(outside)?,
+                _ => {}
+            }
+        }
+        // Joining an absolute path gives that path; the wall is checked below.
+        let (real, data) = follow(&self.root.join(path), path)?;
+        let name = match real.strip_prefix(&self.root) {
+            Ok(inside) => inside.to_str(),
+            Err(_)
+                if self
+                    .also
+                    .as_ref()
+                    .is_some_and(|also| real.starts_with(also)) =>
+            {
+                real.to_str()
+            }
+            Err(_) => return Err(outside()),
+        };
+        let name = name
+            .ok_or_else(|| format!("`{path}` leads to a name that is not UTF-8"))?
+            .to_owned();
+        Ok(Place {
+            path: real,
+            name,
+            data,
+        })
+    }
+}
+
+/// Follows all links of a path whose end need not exist. `shown` is how it
+/// was written.
+fn follow(path: &Path, shown: &str) -> Result<(PathBuf, Option<Metadata>), String> {
+    if let Ok(real) = std::fs::canonicalize(path) {
+        let data = std::fs::metadata(&real).ok();
+        return Ok((real, data));
+    }
+    // The longest beginning that exists, then the rest as it is written.
+    let mut rest = Vec::new();
+    let mut start = path;
+    loop {
+        // A link that leads nowhere now may lead anywhere later.
+        if start.is_symlink() {
+            return Err(format!(
+                "`{shown}` leads through a link to something that is not there"
+            ));
+        }
+        match start.components().next_back() {
+            Some(Component::Normal(name)) => rest.push(name),
+            _ => {
+                return Err(format!(
+                    "`{shown}` goes through a directory that is not there"
+                ));
+            }
+        }
+        start = start.parent().unwrap_or(Path::new("/"));
+        match std::fs::canonicalize(start) {
+            Ok(real) => {
+                let whole = rest.iter().rev().fold(real, |path, name| path.join(name));
+                return Ok((whole, None));
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) => {}
+            Err(error) => return Err(format!("`{shown}` cannot be reached: {error}")),
+        }
+    }
+}
+
+impl Files for WorkspaceFiles {
+    fn read(&self, path: &str) -> Option<Result<String, String>> {
+        let place = match self.place(path) {
+            Ok(place) => place,
+            Err(why) => return Some(Err(why)),
+        };
+        let data = place.data?;
+        // Opening a pipe would wait for a writer.
+        if !data.is_file() {
+            return Some(Err("it is not a file".to_owned()));
+        }
+        if data.len() > READ_LIMIT {
+            return Some(Err(format!(
+                "it has {} bytes, and at most {READ_LIMIT} are read",
+                data.len()
+            )));
+        }
+        match std::fs::read(&place.path) {
+            Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
+                format!(
+                    "it is not UTF-8 text: byte {} is wrong",
+                    error.utf8_error().valid_up_to()
+                )
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => Some(Err(error.to_string())),
+        }
+    }
+
+    fn resolve(&self, path: &str) -> Result<(String, PathKind), String> {
+        let place = self.place(path)?;
+        let kind = match &place.data {
+            None => PathKind::Missing,
+            Some(data) if data.is_dir() => PathKind::Directory,
+            Some(_) => PathKind::File,
+        };
+        Ok((place.name, kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn workspace() -> (tempfile::TempDir, WorkspaceFiles) {
+        let base = tempfile::tempdir().unwrap();
+        let root = base.path().join("w[1]");
+        std::fs::create_dir_all(root.join("docs/.hidden")).unwrap();
+        std::fs::write(root.join("docs/a.md"), "text").unwrap();
+        std::fs::write(root.join("docs/.b.md"), "").unwrap();
+        std::fs::write(root.join("bad.bin"), b"ab\xff").unwrap();
+        std::fs::write(base.path().join("secret"), "s").unwrap();
+        symlink("docs", root.join("link")).unwrap();
+        symlink(base.path(), root.join("out")).unwrap();
+        symlink("/nonexistent/x", root.join("nowhere")).unwrap();
+        let files = WorkspaceFiles::new(&root);
+        (base, files)
+    }
+
+    /// Where a path leads, or why it is refused.
+    fn check(path: &str, expected: Result<(&str, PathKind), &str>) {
+        let (_base, files) = workspace();
+        let found = files.resolve(path);
+        let expected = expected
+            .map(|(name, kind)| (name.to_owned(), kind))
+            .map_err(str::to_owned);
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn paths_stay_in_the_workspace() {
+        check("docs/a.md", Ok(("docs/a.md", PathKind::File)));
+        check("./docs//a.md", Ok(("docs/a.md", PathKind::File)));
+        check("docs", Ok(("docs", PathKind::Directory)));
+        check("link/a.md", Ok(("docs/a.md", PathKind::File)));
+        check("link/new/x", Ok(("docs/new/x", PathKind::Missing)));
+        check("docs/../docs/a.md", Ok(("docs/a.md", PathKind::File)));
+        check("docs/a.md/x", Ok(("docs/a.md/x", PathKind::Missing)));
+        check(".", Ok(("", PathKind::Directory)));
+        for path in [
+            "..",
+            "docs/../../secret",
+            "/etc/passwd",
+            "out/secret",
+            "out/new",
+        ] {
+            check(path, Err(&format!("`{path}` lies outside the workspace")));
+        }
+        let dangling = "leads through a link to something that is not there";
+        check("nowhere", Err(&format!("`nowhere` {dangling}")));
+        check("nowhere/x", Err(&format!("`nowhere/x` {dangling}")));
+        let missing = "goes through a directory that is not there";
+        check("new/../x", Err(&format!("`new/../x` {missing}")));
+    }
+
+    #[test]
+    fn reads_text_and_nothing_else() {
+        let (_base, files) = workspace();
+        assert_eq!(files.read("docs/a.md"), Some(Ok("text".to_owned())));
+        assert_eq!(files.read("docs/none"), None);
+        for (path, why) in [
+            ("docs", "it is not a file"),
+            ("bad.bin", "it is not UTF-8 text: byte 2 is wrong"),
+            ("out/secret", "`out/secret` lies outside the workspace"),
+        ] {
+            assert_eq!(files.read(path), Some(Err(why.to_owned())));
+        }
+    }
+
+    #[test]
+    fn patterns() {
+        let (_base, files) = workspace();
+        let found = |pattern: &str| files.probe(&[pattern.to_owned()]).map(|found| found[0]);
+        for (pattern, expected) in [
+            ("docs/a.md", true),
+            ("docs/*.md", true),
+            ("docs/?.md", true),
+            ("docs/[ab].md", true),
+            ("*.md", false),
+            ("**/a.md", true),
+            ("docs/*b.md", false),
+            ("docs/.*.md", true),
+            ("do**", true),
+            ("out/*", false),
+            ("out/secret", false),
+            ("none", false),
+        ] {
+            assert_eq!(found(pattern), Ok(expected), "{pattern}");
+        }
+        for (pattern, why) in [
+            (
+                "../*",
+                "the pattern `../*` must be relative to the workspace and stay in it",
+            ),
+            (
+                "/etc/*",
+                "the pattern `/etc/*` must be relative to the workspace and stay in it",
+            ),
+            ("a[", "`a[` is not a file pattern: invalid range pattern"),
+        ] {
+            assert_eq!(found(pattern).unwrap_err().message, why);
+        }
+    }
+
+    #[test]
+    fn writes_beneath_the_workspace() {
+        let (base, files) = workspace();
+        files.write("link/deep/x.txt", b"v\n").unwrap();
+        let written = base.path().join("w[1]/docs/deep/x.txt");
+        assert_eq!(std::fs::read(written).unwrap(), b"v\n");
+        let error = files.write("out/x", b"").unwrap_err();
+        assert_eq!(error.message, "`out/x` lies outside the workspace");
+    }
+}

@@ -1,0 +1,340 @@
+//! The host: everything that touches the world on behalf of the machine.
+
+mod attempt;
+mod capture;
+mod cassette;
+mod changes;
+mod files;
+mod interrupts;
+mod process;
+mod prompt;
+mod sink;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use wfc_ir::{Contract, InputMode, Violation};
+
+pub use cassette::{Cassette, CassetteError};
+pub use files::WorkspaceFiles;
+
+use self::attempt::{Ended, Job};
+use self::cassette::Names;
+use self::interrupts::Interrupts;
+use crate::store::safe_name;
+use crate::{
+    Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
+    Request, RunDir,
+};
+
+/// Names the file of a bundle or variant contract to the process.
+const BUNDLE_PATH: &str = "ORCHESTRATOR_OUTPUT_BUNDLE_PATH";
+
+/// How requests are performed.
+#[derive(Clone, Debug, Default)]
+pub struct HostOptions {
+    /// Whether the output of processes is repeated on our own streams.
+    pub stream_output: bool,
+    /// Where calls of agents are taken down, or answered from.
+    pub cassette: Option<Cassette>,
+}
+
+/// Why a run must stop at once. Whatever a step can be blamed for is an
+/// [`Outcome`] instead.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// We were asked to stop; what was running has been stopped.
+    #[error("the run was interrupted")]
+    Interrupted,
+    /// The evidence of a step cannot be written.
+    #[error("{}: {error}; the run stops because its evidence would be incomplete", path.display())]
+    Evidence {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The cassette cannot be read or written.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
+    /// Signals cannot be received.
+    #[error("signals cannot be received: {0}")]
+    Signals(io::Error),
+}
+
+/// Performs the requests of one run.
+pub struct Host {
+    files: WorkspaceFiles,
+    run: RunDir,
+    /// `results/` of the run, as contracts name it.
+    results: String,
+    options: HostOptions,
+    names: Names,
+    interrupts: Interrupts,
+}
+
+impl Host {
+    /// A host for a run in a workspace.
+    pub fn new(workspace: &Path, run: RunDir, options: HostOptions) -> Result<Self, HostError> {
+        let mut files = WorkspaceFiles::new(workspace);
+        let results = run.path().join("results");
+        let inside = results.strip_prefix(files.root()).map(Path::to_owned);
+        let results = match inside {
+            Ok(inside) => inside,
+            Err(_) => {
+                files = files.and(results.clone());
+                results
+            }
+        };
+        Ok(Self {
+            names: Names::new(files.root(), &run),
+            results: results.to_string_lossy().into_owned(),
+            files,
+            run,
+            options,
+            interrupts: Interrupts::default(),
+        })
+    }
+
+    /// The workspace of the run.
+    pub fn files(&self) -> &WorkspaceFiles {
+        &self.files
+    }
+
+    /// Performs a request. Dropping the future stops what it has started.
+    pub async fn perform(&mut self, request: &Request) -> Result<Outcome, HostError> {
+        Ok(match request {
+            Request::Process(process) => Outcome::Process(Box::new(self.process(process).await?)),
+            Request::Probe { patterns, .. } => match self.files.probe(patterns) {
+                Ok(matched) => Outcome::Probe { matched },
+                Err(error) => Outcome::Failed { error },
+            },
+            Request::Check { value, ty, .. } => match ty.check(value, &self.files) {
+                Ok(value) => Outcome::Checked { value },
+                Err(errors) => Outcome::Refused { errors },
+            },
+            Request::Write { path, text, .. } => match self.files.write(path, text.as_bytes()) {
+                Ok(()) => Outcome::Written,
+                Err(error) => Outcome::Failed { error },
+            },
+        })
+    }
+
+    async fn process(&mut self, request: &ProcessRequest) -> Result<ProcessOutcome, HostError> {
+        self.interrupts.listen().map_err(HostError::Signals)?;
+        let paths: Vec<String> = request
+            .contract_paths
+            .iter()
+            .map(|p| self.complete(p))
+            .collect();
+        let contract = request
+            .contract
+            .as_ref()
+            .map(|contract| (contract, &paths[..]));
+        if let Some(error) = contract.and_then(|(contract, paths)| self.escapes(contract, paths)) {
+            return Ok(refused(error));
+        }
+        let job = match self.prepare(request, &paths)? {
+            Ok(job) => job,
+            Err(error) => return Ok(refused(error)),
+        };
+        let mut earlier = Vec::new();
+        loop {
+            self.make_room(request, &paths);
+            let number = u32::try_from(earlier.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
+            let ended = self.attempt(&job, number).await?;
+            let again = ended.retryable() && number <= request.retries.max;
+            if !again {
+                return Ok(self.settle(request, contract, ended, earlier));
+            }
+            earlier.push(Attempt {
+                exit_code: ended.exit_code,
+                duration_ms: ended.duration_ms,
+            });
+            // Nothing has to recover before a cassette can answer.
+            if !job.replays {
+                let pause = tokio::time::sleep(Duration::from_millis(request.retries.delay_ms));
+                tokio::select! {
+                    biased;
+                    () = self.interrupts.wait() => return Err(HostError::Interrupted),
+                    () = pause => {}
+                }
+            }
+        }
+    }
+
+    /// A path that the compiler left to the run, completed.
+    fn complete(&self, path: &str) -> String {
+        let Some(rest) = path.strip_prefix(RESULTS_PREFIX) else {
+            return path.to_owned();
+        };
+        let parts: Vec<String> = rest
+            .split('/')
+            .map(|part| match part.strip_suffix(".json") {
+                Some(stem) => safe_name(stem) + ".json",
+                None => safe_name(part),
+            })
+            .collect();
+        format!("{}/{}", self.results, parts.join("/"))
+    }
+
+    /// The error of a contract whose file lies outside the workspace: found
+    /// before an agent has worked for nothing.
+    fn escapes(&self, contract: &Contract, paths: &[String]) -> Option<ErrorObject> {
+        let kind = match contract {
+            Contract::Files { .. } => "invalid_output_path",
+            Contract::Bundle { .. } | Contract::Variant { .. } => "invalid_bundle_path",
+        };
+        let violations: Vec<Violation> = paths
+            .iter()
+            .filter_map(|path| {
+                let message = self.files.locate(path).err()?;
+                Some(Violation {
+                    kind: kind.to_owned(),
+                    message,
+                    context: json!({ "path": path }),
+                })
+            })
+            .collect();
+        (!violations.is_empty()).then(|| broken(&violations))
+    }
+
+    /// Everything about a process that its attempts have in common.
+    fn prepare<'a>(
+        &self,
+        request: &'a ProcessRequest,
+        paths: &[String],
+    ) -> Result<Result<Job<'a>, ErrorObject>, HostError> {
+        let contract = request.contract.as_ref();
+        let mut env = request.env.clone();
+        if let (Some(path), true) = (
+            paths.first(),
+            contract.is_some_and(|contract| contract.bundle_path().is_some()),
+        ) {
+            env.insert(BUNDLE_PATH.to_owned(), path.clone());
+        }
+        let mut job = Job {
+            coord: &request.coord,
+            template: &[],
+            argv: Vec::new(),
+            env,
+            prompt: None,
+            feed: false,
+            timeout: request.timeout_sec.and_then(limit),
+            keep: capture::needed(request.capture.mode),
+            replays: false,
+        };
+        match &request.exec {
+            ExecRequest::Command { argv } => job.argv.clone_from(argv),
+            ExecRequest::Provider {
+                argv,
+                input,
+                prompt: parts,
+                ..
+            } => {
+                let prompt = match prompt::compose(parts, contract, paths, &self.files) {
+                    Ok(prompt) => prompt,
+                    Err(error) => return Ok(Err(error)),
+                };
+                let log = self.run.log_path(&request.coord.log_name, "prompt.txt");
+                crate::write_atomic(&log, prompt.as_bytes(), false)
+                    .map_err(|error| HostError::Evidence { path: log, error })?;
+                job.template = argv;
+                job.feed = *input == InputMode::Stdin;
+                job.argv = match input {
+                    InputMode::Stdin => argv.clone(),
+                    InputMode::Argv => argv
+                        .iter()
+                        .map(|word| word.replace("${PROMPT}", &prompt))
+                        .collect(),
+                };
+                job.prompt = Some(prompt);
+                job.replays = self
+                    .options
+                    .cassette
+                    .as_ref()
+                    .is_some_and(Cassette::answers);
+            }
+        }
+        Ok(Ok(job))
+    }
+
+    /// Makes the directories that the contract needs, and takes away what an
+    /// earlier attempt left where only this step writes: an old answer must
+    /// not pass for a new one.
+    fn make_room(&self, request: &ProcessRequest, paths: &[String]) {
+        for (path, stated) in paths.iter().zip(&request.contract_paths) {
+            let Ok(place) = self.files.locate(path) else {
+                continue;
+            };
+            // A failure here shows when the contract is enforced.
+            if let Some(parent) = place.parent() {
+                let _ = std::fs::create_dir_all(parent);
+            }
+            if stated.starts_with(RESULTS_PREFIX) {
+                let _ = std::fs::remove_file(place);
+            }
+        }
+    }
+
+    /// What the last attempt amounts to.
+    fn settle(
+        &self,
+        request: &ProcessRequest,
+        contract: Option<(&Contract, &[String])>,
+        ended: Ended,
+        earlier: Vec<Attempt>,
+    ) -> ProcessOutcome {
+        let (captured, unreadable) = capture::read(&ended.stdout, request.capture);
+        let mut outcome = ProcessOutcome {
+            exit_code: ended.exit_code,
+            duration_ms: ended.duration_ms,
+            captured,
+            error: ended.error,
+            earlier,
+            ..ProcessOutcome::default()
+        };
+        // What a process printed before it was stopped need not be whole.
+        if outcome.error.is_none() && unreadable.is_some() {
+            outcome.exit_code = 2;
+            outcome.error = unreadable;
+        }
+        if let (0, Some((contract, paths))) = (outcome.exit_code, contract) {
+            match contract.enforce(paths, &self.files) {
+                Ok(artifacts) => outcome.artifacts = artifacts,
+                Err(violations) => {
+                    outcome.exit_code = 2;
+                    outcome.error = Some(broken(&violations));
+                }
+            }
+        }
+        outcome
+    }
+}
+
+/// The outcome of a process that was never to be started.
+fn refused(error: ErrorObject) -> ProcessOutcome {
+    ProcessOutcome {
+        exit_code: 2,
+        duration_ms: 1,
+        error: Some(error),
+        ..ProcessOutcome::default()
+    }
+}
+
+fn broken(violations: &[Violation]) -> ErrorObject {
+    ErrorObject {
+        kind: "contract_violation".to_owned(),
+        message: "Expected output contract validation failed".to_owned(),
+        context: json!({ "violations": violations }),
+    }
+}
+
+/// A time limit that a clock can hold; one beyond that is none.
+fn limit(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+}

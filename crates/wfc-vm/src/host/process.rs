@@ -1,0 +1,252 @@
+//! One process: started, fed, drained, timed and stopped.
+//!
+//! Every process leads a process group of its own. Stopping it stops the
+//! group, so that nothing it started lives on.
+
+use std::io;
+use std::path::Path;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::sink::Sink;
+
+/// How long a group may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long output is awaited after the process has ended, when something it
+/// left behind still holds the pipe.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// How often a group that was told to end is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// What to start, and within which bounds.
+pub(super) struct Launch<'a> {
+    pub(super) argv: &'a [String],
+    /// Added to the environment of this process.
+    pub(super) env: &'a IndexMap<String, String>,
+    pub(super) directory: &'a Path,
+    /// Fed to standard input; without it the process reads an empty file.
+    pub(super) stdin: Option<&'a [u8]>,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// By itself, with this code; 128 + n after signal n.
+    Code(i64),
+    /// It ran out of time.
+    TimedOut,
+    /// It never ran; why, in words.
+    NotStarted(String),
+}
+
+/// Why there is no [`Exit`].
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// We were asked to stop.
+    Interrupted,
+    /// Its output could not be written down.
+    Log(std::path::PathBuf, io::Error),
+}
+
+/// Runs a process to its end. `cancel` is ready when the run is to stop.
+/// Returns how it ended and how long it took.
+pub(super) async fn run(
+    launch: &Launch<'_>,
+    out: &mut Sink,
+    err: &mut Sink,
+    cancel: impl Future<Output = ()>,
+) -> Result<(Exit, Duration), Fault> {
+    let started = Instant::now();
+    let mut child = match start(launch) {
+        Ok(child) => child,
+        Err(why) => {
+            log(err, format!("{why}\n").as_bytes())?;
+            return Ok((Exit::NotStarted(why), started.elapsed()));
+        }
+    };
+    let mut group = Group::of(&child);
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let mut streams = pin!(async {
+        tokio::try_join!(
+            drain(stdout, out),
+            drain(stderr, err),
+            feed(stdin, launch.stdin.unwrap_or_default()),
+        )
+        .map(|_| ())
+    });
+    let mut cancel = pin!(cancel);
+    let mut deadline = pin!(tokio::time::sleep(launch.timeout.unwrap_or_default()));
+    let mut drained = false;
+    let mut ended = loop {
+        tokio::select! {
+            biased;
+            status = child.wait() => break Ok(Exit::Code(code(status))),
+            done = &mut streams, if !drained => {
+                done?;
+                drained = true;
+            }
+            () = &mut deadline, if launch.timeout.is_some() => break Ok(Exit::TimedOut),
+            () = &mut cancel => break Err(Fault::Interrupted),
+        }
+    };
+    if !matches!(ended, Ok(Exit::Code(_))) {
+        group.signal(Signal::TERM);
+        let until = Instant::now() + GRACE;
+        let mut reaped = false;
+        while !(reaped && group.is_gone()) {
+            tokio::select! {
+                biased;
+                _ = child.wait(), if !reaped => reaped = true,
+                done = &mut streams, if !drained => {
+                    drained = true;
+                    if let Err(fault) = done {
+                        ended = Err(fault);
+                    }
+                }
+                () = tokio::time::sleep(POLL) => {}
+            }
+            if Instant::now() >= until {
+                group.signal(Signal::KILL);
+                break;
+            }
+        }
+        if !reaped {
+            let _ = child.wait().await;
+        }
+    }
+    let took = started.elapsed();
+    group.release();
+    if !drained && let Ok(done) = tokio::time::timeout(DRAIN, streams).await {
+        done?;
+    }
+    ended.map(|exit| (exit, took))
+}
+
+fn start(launch: &Launch<'_>) -> Result<Child, String> {
+    let Some((program, arguments)) = launch.argv.split_first() else {
+        return Err("there is nothing to run: the command has no words".to_owned());
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .envs(launch.env)
+        .current_dir(launch.directory)
+        .stdin(match launch.stdin {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
+        })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    command
+        .spawn()
+        .map_err(|error| refusal(launch, program, &error))
+}
+
+/// Why a program does not start, in words that say what to do.
+fn refusal(launch: &Launch<'_>, program: &str, error: &io::Error) -> String {
+    let longest = launch.argv.iter().map(String::len).max().unwrap_or(0);
+    match error.kind() {
+        io::ErrorKind::NotFound if !launch.directory.is_dir() => format!(
+            "cannot start `{program}`: the workspace {} is not there",
+            launch.directory.display()
+        ),
+        io::ErrorKind::NotFound if program.contains('/') => format!(
+            "cannot start `{program}`: there is no such file, or the interpreter that it names is missing"
+        ),
+        io::ErrorKind::NotFound => {
+            format!("cannot start `{program}`: there is no such program on PATH")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("cannot start `{program}`: it is not an executable file")
+        }
+        io::ErrorKind::ArgumentListTooLong => format!(
+            "cannot start `{program}`: its arguments are too long for the system, the longest has {longest} bytes; hand a prompt of that size over with `input_mode: stdin`"
+        ),
+        io::ErrorKind::InvalidInput => {
+            format!("cannot start `{program}`: an argument or a variable holds a NUL character")
+        }
+        _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => format!(
+            "cannot start `{program}`: it is no program; a script needs a first line such as `#!/bin/sh`"
+        ),
+        _ => format!("cannot start `{program}`: {error}"),
+    }
+}
+
+async fn drain(from: Option<impl AsyncRead + Unpin>, to: &mut Sink) -> Result<(), Fault> {
+    let Some(mut from) = from else { return Ok(()) };
+    let mut buffer = Vec::with_capacity(16 * 1024);
+    loop {
+        buffer.clear();
+        match from.read_buf(&mut buffer).await {
+            // A pipe that cannot be read has nothing more to say.
+            Ok(0) | Err(_) => return Ok(()),
+            Ok(_) => log(to, &buffer)?,
+        }
+    }
+}
+
+async fn feed(to: Option<ChildStdin>, bytes: &[u8]) -> Result<(), Fault> {
+    if let Some(mut to) = to {
+        // A process need not read what it is told.
+        let _ = to.write_all(bytes).await;
+    }
+    Ok(())
+}
+
+fn log(sink: &mut Sink, bytes: &[u8]) -> Result<(), Fault> {
+    sink.push(bytes)
+        .map_err(|error| Fault::Log(sink.path().to_owned(), error))
+}
+
+fn code(status: io::Result<ExitStatus>) -> i64 {
+    use std::os::unix::process::ExitStatusExt;
+    match status {
+        Ok(status) => status
+            .code()
+            .or_else(|| status.signal().map(|signal| 128 + signal))
+            .map_or(1, i64::from),
+        // Someone else has waited for it; its code is lost.
+        Err(_) => 1,
+    }
+}
+
+/// A process group, killed when it is dropped before it was let go.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Group(id.and_then(Pid::from_raw))
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0
+            .is_none_or(|group| test_kill_process_group(group).is_err())
+    }
+
+    fn release(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
