@@ -4,10 +4,10 @@
 //! and constants reach the places where they fold.
 //!
 //! ```text
-//! before   compute x (hidden)   value {dir: "docs", who: steps[ask].name}
+//! before   compute x (hidden)   value {dir: "docs", who: inputs.name}
 //!          command b            run "ls" steps[x].dir steps[x].who
-//! after    compute x (hidden)   value {dir: "docs", who: steps[ask].name}
-//!          command b            run "ls" "docs" steps[ask].name
+//! after    compute x (hidden)   value {dir: "docs", who: inputs.name}
+//!          command b            run "ls" "docs" inputs.name
 //! ```
 //!
 //! A reader is changed only where it must run after the copy, in the same
