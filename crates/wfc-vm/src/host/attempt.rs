@@ -179,16 +179,21 @@ impl Host {
     }
 
     fn collect(&self, changes: &Changes) -> Result<Vec<RecordedFile>, HostError> {
-        let file = |name: &String| {
+        let mut files = Vec::new();
+        for name in &changes.written {
             let path = self.absolute(name);
-            let bytes = std::fs::read(&path)
+            let read = std::fs::read(&path)
                 .and_then(|bytes| Ok((bytes, path.metadata()?.permissions().mode())));
-            match bytes {
-                Ok((bytes, mode)) => Ok(self.names.recorded(name, mode & 0o111 != 0, bytes)),
-                Err(error) => Err(HostError::Evidence { path, error }),
+            match read {
+                Ok((bytes, mode)) => {
+                    files.push(self.names.recorded(name, mode & 0o111 != 0, bytes));
+                }
+                // Something the agent left running has taken it away again.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(HostError::Evidence { path, error }),
             }
-        };
-        changes.written.iter().map(file).collect()
+        }
+        Ok(files)
     }
 
     /// Does what the recorded call did. The inner error is one that the step

@@ -105,14 +105,17 @@ impl WorkspaceFiles {
         let options = MatchOptions {
             case_sensitive: true,
             require_literal_separator: true,
-            require_literal_leading_dot: true,
+            // Asked below: the library also hides what `.*` names.
+            require_literal_leading_dot: false,
         };
         let found = glob::glob_with(&full, options)
             .map_err(|error| fail(format!("`{pattern}` is not a file pattern: {}", error.msg)))?;
         // Directories that cannot be read hold nothing that matches.
-        Ok(found
-            .flatten()
-            .any(|path| std::fs::canonicalize(path).is_ok_and(|path| path.starts_with(&self.root))))
+        Ok(found.flatten().any(|path| {
+            path.strip_prefix(&self.root)
+                .is_ok_and(|inside| dots_are_meant(&plain, inside))
+                && std::fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&self.root))
+        }))
     }
 
     fn place(&self, path: &str) -> Result<Place, String> {
@@ -151,6 +154,24 @@ impl WorkspaceFiles {
             data,
         })
     }
+}
+
+/// Does every name that begins with a dot stand where the pattern has one?
+fn dots_are_meant(pattern: &str, path: &Path) -> bool {
+    let parts: Vec<&str> = pattern
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    let names: Vec<_> = path.components().collect();
+    // `.*` also stands for the directory itself and the one above, which have
+    // no name of their own here.
+    parts.len() == names.len()
+        && parts.iter().zip(names).all(|(part, name)| match name {
+            Component::Normal(name) => {
+                part.starts_with('.') || !name.as_encoded_bytes().starts_with(b".")
+            }
+            _ => false,
+        })
 }
 
 /// Follows all links of a path whose end need not exist. `shown` is how it
@@ -319,6 +340,10 @@ mod tests {
             ("docs/*b.md", false),
             ("docs/.*.md", true),
             ("do**", true),
+            ("docs/.h*", true),
+            ("docs/.hidden/.*", false),
+            ("./*/a.md", true),
+            ("docs//*.md", true),
             ("out/*", false),
             ("out/secret", false),
             ("none", false),

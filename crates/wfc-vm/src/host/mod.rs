@@ -9,6 +9,8 @@ mod interrupts;
 mod process;
 mod prompt;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
