@@ -11,6 +11,7 @@ mod journal;
 mod machine;
 mod projection;
 mod request;
+mod run;
 mod store;
 
 pub use host::{Cassette, CassetteError, Host, HostError, HostOptions, WorkspaceFiles};
@@ -27,6 +28,7 @@ pub use request::{
     Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
     ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
 };
+pub use run::{Ended, Pinned, Progress, Rerun, RunConfig, RunError, pinned, resume, start};
 pub use store::{
     LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };

@@ -11,10 +11,12 @@ use serde_json::{Map, Value};
 use wfc_ir::{Plan, TypeError, verify_plan};
 
 use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
-use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord};
+use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
 use crate::projection::{Moment, RunStatus, Session, state_json};
-use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic};
+use crate::store::{
+    LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic,
+};
 use crate::{ErrorObject, Outcome, Request, bind_inputs};
 
 /// How stale `state.json` may be while a run goes on.
@@ -131,7 +133,9 @@ impl RunError {
             RunError::Diverged(_) => {
                 "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
             }
-            RunError::Plan(_) => "compile the workflow again with `wfc compile --emit plan`".to_owned(),
+            RunError::Plan(_) => {
+                "compile the workflow again with `wfc compile --emit plan`".to_owned()
+            }
             _ => return None,
         })
     }
@@ -179,9 +183,18 @@ pub fn start(
         continue_on_error: config.continue_on_error,
         provider_retries: config.provider_retries,
     };
-    journal.append(&Record::Run(Box::new(record.clone())), false)?;
+    journal.append(&Record::Run(record.clone()), false)?;
     let machine = Machine::new(Arc::new(plan), start_of(&record, &dir));
-    let runner = Runner::new(machine, journal, dir, lock, config, observe, Vec::new(), "run")?;
+    let runner = Runner::new(
+        machine,
+        journal,
+        dir,
+        lock,
+        config,
+        observe,
+        Vec::new(),
+        "run",
+    )?;
     block_on(runner.drive(None))
 }
 
@@ -213,7 +226,9 @@ pub fn resume(
     let mut rerun = None;
     if let Replayed::Failed(failed) = &replayed {
         // The answer that made the run fail is void, and all after it.
-        let kept = usize::try_from(failed.unwrap_or(0)).unwrap_or(0).saturating_sub(1);
+        let kept = usize::try_from(failed.unwrap_or(0))
+            .unwrap_or(0)
+            .saturating_sub(1);
         if let (Some(_), Some((seq, _, _))) = (failed, outcomes.get(kept)) {
             journal.append(&Record::Void { from_seq: *seq }, true)?;
             outcomes.truncate(kept);
@@ -245,7 +260,16 @@ pub fn resume(
         replayed: outcomes.len(),
         rerun: rerun.map(|why| (step.as_str(), why)),
     });
-    let runner = Runner::new(machine, journal, dir, lock, config, observe, past.sessions, "resume")?;
+    let runner = Runner::new(
+        machine,
+        journal,
+        dir,
+        lock,
+        config,
+        observe,
+        past.sessions,
+        "resume",
+    )?;
     block_on(runner.drive(pending))
 }
 
@@ -274,9 +298,8 @@ fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, R
 
 fn check_plan(plan: &Plan) -> Result<(), RunError> {
     plan.schema.admits("wfc.plan").map_err(RunError::Plan)?;
-    verify_plan(plan).map_err(|errors| {
-        RunError::Plan(errors.first().map_or(String::new(), ToString::to_string))
-    })
+    verify_plan(plan)
+        .map_err(|errors| RunError::Plan(errors.first().map_or(String::new(), ToString::to_string)))
 }
 
 fn plan_text(plan: &Plan) -> String {
@@ -328,7 +351,7 @@ impl Past {
             ));
         };
         let mut past = Past {
-            run: *run,
+            run,
             sessions: Vec::new(),
             outcomes: Vec::new(),
             intent: None,
@@ -338,24 +361,13 @@ impl Past {
         for (seq, record) in records {
             match record {
                 Record::Run(_) => {
-                    return Err(RunError::Diverged(format!("record {seq} begins another run")));
+                    return Err(RunError::Diverged(format!(
+                        "record {seq} begins another run"
+                    )));
                 }
-                Record::Session {
-                    pid,
-                    process_start,
-                    started_at,
-                    entrypoint,
-                    ..
-                } => {
-                    past.end_session(&started_at, "abandoned");
-                    past.sessions.push(Session {
-                        id: session_id(&past.sessions),
-                        entrypoint,
-                        pid,
-                        process_start,
-                        started_at,
-                        ended: None,
-                    });
+                Record::Session(session) => {
+                    past.end_session(&session.started_at, "abandoned");
+                    past.sessions.push(session_of(&past.sessions, &session));
                 }
                 Record::Intent { coord, .. } => past.intent = Some(coord.path),
                 Record::Outcome { coord, outcome, .. } => {
@@ -382,8 +394,15 @@ impl Past {
     }
 }
 
-fn session_id(earlier: &[Session]) -> String {
-    format!("exec-{:04}", earlier.len() + 1)
+fn session_of(earlier: &[Session], record: &SessionRecord) -> Session {
+    Session {
+        id: format!("exec-{:04}", earlier.len() + 1),
+        entrypoint: record.entrypoint.clone(),
+        pid: record.pid,
+        process_start: record.process_start.clone(),
+        started_at: record.started_at.clone(),
+        ended: None,
+    }
 }
 
 /// Where a replay came to.
@@ -395,7 +414,10 @@ enum Replayed {
 }
 
 /// Feeds recorded answers to a fresh machine.
-fn replay(machine: &mut Machine, outcomes: &[(u64, String, Outcome)]) -> Result<Replayed, RunError> {
+fn replay(
+    machine: &mut Machine,
+    outcomes: &[(u64, String, Outcome)],
+) -> Result<Replayed, RunError> {
     for (seq, path, outcome) in outcomes {
         match machine.step() {
             Yield::Perform(request) if request.coord().path == *path => {
@@ -447,23 +469,15 @@ impl<'a> Runner<'a> {
         entrypoint: &str,
     ) -> Result<Self, RunError> {
         let identity = ProcessIdentity::current();
-        let started_at = now_iso();
-        let record = Record::Session {
-            pid: identity.pid,
-            process_start: identity.process_start.clone(),
-            boot_id: identity.boot_id,
-            started_at: started_at.clone(),
-            entrypoint: entrypoint.to_owned(),
-        };
-        journal.append(&record, true)?;
-        sessions.push(Session {
-            id: session_id(&sessions),
-            entrypoint: entrypoint.to_owned(),
+        let record = SessionRecord {
             pid: identity.pid,
             process_start: identity.process_start,
-            started_at,
-            ended: None,
-        });
+            boot_id: identity.boot_id,
+            started_at: now_iso(),
+            entrypoint: entrypoint.to_owned(),
+        };
+        sessions.push(session_of(&sessions, &record));
+        journal.append(&Record::Session(record), true)?;
         let host = Host::new(
             &config.workspace,
             dir.clone(),
@@ -590,7 +604,11 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn write_state(&mut self, status: RunStatus, error: Option<ErrorObject>) -> Result<(), RunError> {
+    fn write_state(
+        &mut self,
+        status: RunStatus,
+        error: Option<ErrorObject>,
+    ) -> Result<(), RunError> {
         let moment = self.moment(status, error);
         write_state(&self.machine, &self.dir, &moment)?;
         self.written = Some(Instant::now());
@@ -604,7 +622,8 @@ impl<'a> Runner<'a> {
     }
 
     fn suspend(mut self) -> Result<Ended, RunError> {
-        self.journal.append(&Record::Interrupted { at: now_iso() }, true)?;
+        self.journal
+            .append(&Record::Interrupted { at: now_iso() }, true)?;
         self.end_session("interrupted");
         self.write_state(RunStatus::Suspended, None)?;
         Ok(self.ended(RunStatus::Suspended, Value::Object(Map::new()), None))
@@ -642,7 +661,12 @@ impl<'a> Runner<'a> {
 fn write_state(machine: &Machine, dir: &RunDir, moment: &Moment) -> Result<(), RunError> {
     let mut text = serde_json::to_string_pretty(&state_json(machine, moment)).unwrap_or_default();
     text.push('\n');
-    write_file(dir, "state.json", text.as_bytes(), moment.status != RunStatus::Running)
+    write_file(
+        dir,
+        "state.json",
+        text.as_bytes(),
+        moment.status != RunStatus::Running,
+    )
 }
 
 fn write_file(dir: &RunDir, name: &str, bytes: &[u8], durable: bool) -> Result<(), RunError> {
