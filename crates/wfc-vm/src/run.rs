@@ -566,31 +566,24 @@ impl<'a> Runner<'a> {
 
     /// Waits for the host, and keeps `state.json` current meanwhile.
     async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
-        let moment = self.moment(RunStatus::Running, None);
+        let mut moment = self.moment(RunStatus::Running, None);
         let (machine, dir) = (&self.machine, &self.dir);
         let written = &mut self.written;
+        let mut pause = written.map_or(PROJECTION_INTERVAL, |at| {
+            PROJECTION_INTERVAL.saturating_sub(at.elapsed())
+        });
         let deed = self.host.perform(request);
         tokio::pin!(deed);
         loop {
-            let due = written.map_or(PROJECTION_INTERVAL, |at| {
-                PROJECTION_INTERVAL.saturating_sub(at.elapsed())
-            });
             tokio::select! {
                 biased;
                 outcome = &mut deed => return Ok(outcome?),
-                () = tokio::time::sleep(due) => break,
+                () = tokio::time::sleep(pause) => {}
             }
-        }
-        let mut moment = moment;
-        loop {
             moment.now = now_iso();
             write_state(machine, dir, &moment)?;
             *written = Some(Instant::now());
-            tokio::select! {
-                biased;
-                outcome = &mut deed => return Ok(outcome?),
-                () = tokio::time::sleep(HEARTBEAT) => {}
-            }
+            pause = HEARTBEAT;
         }
     }
 
