@@ -89,8 +89,6 @@ enum Record {
     },
     Intent {
         coord: Coord,
-        #[serde(default)]
-        attempt: u32,
         at: String,
     },
     Outcome {
@@ -144,15 +142,15 @@ impl Journal {
                 self.last_at = Some(started_at);
                 self.sessions.push(session);
             }
-            Record::Intent { coord, attempt, at } => {
+            Record::Intent { coord, at } => {
                 if coord.visit > 0 {
                     let times = self.times.entry(coord.log_name.clone()).or_default();
-                    // The first attempt of a later visit begins afresh.
-                    if attempt <= 1 {
+                    // A visit that has an outcome is over; this is another.
+                    if times.ended.is_some() {
                         *times = Times::default();
                     }
                     times.began.get_or_insert_with(|| at.clone());
-                    times.attempts = attempt.max(1);
+                    times.attempts += 1;
                     self.unfinished = Some(coord.log_name);
                 }
                 self.last_at = Some(at);

@@ -1,0 +1,57 @@
+//! `wfc compile`: what a workflow is compiled to.
+
+use wfc_compiler::{emit, passes};
+
+use crate::cli::{CompileArgs, Emit};
+use crate::console::Console;
+use crate::exit::{Exit, Outcome};
+use crate::loading::{Checked, Session, deliver, plan_of};
+
+pub(super) fn run(args: &CompileArgs, console: &Console) -> Outcome {
+    let session = Session::new()?;
+    let compiled = session.compile(&args.file, &args.source)?;
+    if args.emit == Emit::Hir {
+        // As far as it could be read, even when there are errors.
+        let exit = crate::loading::show_findings(&compiled, console);
+        deliver(&compiled.hir, args.output.as_deref(), console)?;
+        return Ok(exit);
+    }
+    let Checked::Program(program) = Checked::of(compiled, console)? else {
+        return Ok(Exit::Usage);
+    };
+    let mut changes = Vec::new();
+    let before_passes = matches!(args.emit, Emit::Core | Emit::CoreJson | Emit::Schema);
+    let level = args.level.unwrap_or(u8::from(!before_passes));
+    let text = match args.emit {
+        Emit::Core | Emit::CoreJson => {
+            let program = passes::optimise(*program, level, &mut changes);
+            match args.emit {
+                Emit::Core => emit::core(&program),
+                _ => pretty(&program),
+            }
+        }
+        Emit::Schema => emit::schema(&program),
+        _ => {
+            let plan = plan_of(*program, level, &mut changes);
+            match args.emit {
+                Emit::Dot => emit::dot(&plan),
+                Emit::Mermaid => emit::mermaid(&plan),
+                Emit::Map => emit::map(&plan),
+                Emit::PlanText => wfc_ir::print_plan(&plan),
+                _ => emit::plan(&plan),
+            }
+        }
+    };
+    if args.explain_passes {
+        changes.iter().for_each(|change| console.say(change));
+    }
+    deliver(&text, args.output.as_deref(), console)?;
+    Ok(Exit::Ok)
+}
+
+fn pretty(program: &wfc_ir::Program) -> String {
+    // Our own types cannot refuse to be written.
+    let mut text = serde_json::to_string_pretty(program).unwrap_or_default();
+    text.push('\n');
+    text
+}

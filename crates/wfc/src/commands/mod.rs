@@ -1,0 +1,51 @@
+//! The commands, one a file.
+
+mod check;
+mod compile;
+mod diff;
+mod explain;
+mod report;
+mod resume;
+mod run;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::console::Console;
+use crate::exit::{Exit, Outcome};
+
+/// What `wfc` alone says.
+const OVERVIEW: &str = "\
+wfc compiles and runs agent workflows, written in YAML or in Workflow Lisp.
+
+  wfc check FILE      find every mistake before anything runs
+  wfc run FILE        run it; every result is kept on disk
+  wfc resume RUN_ID   go on after a failure or a crash
+  wfc report          see what happened in the newest run
+  wfc explain CODE    read about a finding
+
+wfc --help lists every command, wfc COMMAND --help shows examples.
+";
+
+/// Does what was asked.
+pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
+    match command {
+        None => {
+            console.print(OVERVIEW)?;
+            Ok(Exit::Ok)
+        }
+        Some(Command::Check(args)) => check::run(&args, console),
+        Some(Command::Compile(args)) => compile::run(&args, console),
+        Some(Command::Run(args)) => run::run(&args, console),
+        Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Report(args)) => report::run(&args, console),
+        Some(Command::Diff(args)) => diff::run(&args, console),
+        Some(Command::Explain(args)) => explain::run(&args, console),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "wfc", &mut script);
+            console.print(&String::from_utf8_lossy(&script))?;
+            Ok(Exit::Ok)
+        }
+    }
+}

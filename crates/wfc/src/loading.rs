@@ -1,0 +1,176 @@
+//! From a file name to a program or a plan, with the findings shown.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use wfc_compiler::{Compiled, Loader, Options, OsLoader, plan_optimised};
+use wfc_diag::{has_errors, render};
+use wfc_ir::{Plan, Program};
+
+use crate::cli::SourceArgs;
+use crate::console::Console;
+use crate::exit::{Exit, Fault};
+
+/// How much of standard input is read, in bytes.
+const MAX_STDIN: u64 = 64 << 20;
+
+/// The workspace that file names start from, and texts that are not on disk.
+pub(crate) struct Session {
+    loader: Overlay,
+}
+
+impl Session {
+    /// Works in the current directory.
+    pub(crate) fn new() -> Result<Self, Fault> {
+        let workspace = std::env::current_dir()
+            .map_err(|error| Fault::io("use", "the current directory", &error))?;
+        Ok(Session {
+            loader: Overlay {
+                disk: OsLoader::new(workspace),
+                texts: HashMap::new(),
+            },
+        })
+    }
+
+    /// The absolute directory that file names start from.
+    pub(crate) fn workspace(&self) -> &Path {
+        self.loader.workspace()
+    }
+
+    /// Takes standard input for the file `name`.
+    pub(crate) fn read_stdin(&mut self, name: &Path) -> Result<(), Fault> {
+        let mut text = Vec::new();
+        io::stdin()
+            .lock()
+            .take(MAX_STDIN)
+            .read_to_end(&mut text)
+            .map_err(|error| Fault::io("read", "standard input", &error))?;
+        self.loader.texts.insert(name.to_owned(), text);
+        Ok(())
+    }
+
+    /// Checks a file, which may be a module without a workflow.
+    pub(crate) fn check(&self, file: &Path, source: &SourceArgs) -> Result<Compiled, Fault> {
+        self.compile(file, source)
+    }
+
+    /// Compiles a file.
+    pub(crate) fn compile(&self, file: &Path, source: &SourceArgs) -> Result<Compiled, Fault> {
+        let name = file
+            .to_str()
+            .ok_or_else(|| Fault::new(format!("the name {} is not UTF-8", file.display())))?;
+        let options = self.options(file, source)?;
+        Ok(wfc_compiler::compile(name, &options, &self.loader))
+    }
+
+    fn options(&self, _file: &Path, source: &SourceArgs) -> Result<Options, Fault> {
+        Ok(Options {
+            entry_workflow: source.entry_workflow.clone(),
+            ..Options::default()
+        })
+    }
+}
+
+/// The disk, and texts that stand for files.
+struct Overlay {
+    disk: OsLoader,
+    texts: HashMap<PathBuf, Vec<u8>>,
+}
+
+impl Loader for Overlay {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.texts.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => self.disk.read(path),
+        }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.texts.contains_key(path) || self.disk.is_file(path)
+    }
+
+    fn workspace(&self) -> &Path {
+        self.disk.workspace()
+    }
+}
+
+/// A compilation whose findings have been shown.
+pub(crate) enum Checked {
+    /// It may run.
+    Program(Box<Program>),
+    /// It has errors.
+    Refused,
+}
+
+impl Checked {
+    /// Shows the findings on standard error.
+    pub(crate) fn of(compiled: Compiled, console: &Console) -> Result<Self, Fault> {
+        show_findings(&compiled, console);
+        match compiled.program {
+            Some(program) => Ok(Checked::Program(Box::new(program))),
+            None if has_errors(&compiled.diagnostics) => Ok(Checked::Refused),
+            None => Err(Fault::new("the file holds no workflow")
+                .help("a module of definitions can be checked, not compiled or run")),
+        }
+    }
+}
+
+/// Writes the findings to standard error; says with what code to end.
+pub(crate) fn show_findings(compiled: &Compiled, console: &Console) -> Exit {
+    if !compiled.diagnostics.is_empty() {
+        // Errors in writing to standard error have nowhere to go.
+        let _ = render::render(
+            render::Format::Human,
+            &compiled.sources,
+            &compiled.diagnostics,
+            console.colour_err(),
+            &mut console.err(),
+        );
+    }
+    match has_errors(&compiled.diagnostics) {
+        true => Exit::Usage,
+        false => Exit::Ok,
+    }
+}
+
+/// The plan of a program after the passes of `level`.
+pub(crate) fn plan_of(program: Program, level: u8, changes: &mut Vec<String>) -> Plan {
+    plan_optimised(program, level, changes)
+}
+
+/// Whether the file holds a plan rather than a source.
+pub(crate) fn is_plan(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+/// Reads a plan that `wfc compile --emit plan` wrote.
+pub(crate) fn read_plan(file: &Path) -> Result<Plan, Fault> {
+    let shown = file.display();
+    let hint = "`wfc compile FILE --emit plan -o plan.json` writes a plan";
+    let text = std::fs::read(file).map_err(|error| Fault::io("read", file.display(), &error))?;
+    let value: serde_json::Value = serde_json::from_slice(&text)
+        .map_err(|error| Fault::new(format!("{shown} is not JSON: {error}")).help(hint))?;
+    let head: wfc_ir::Schema = serde_json::from_value(value)
+        .map_err(|_| Fault::new(format!("{shown} is not a plan: it has no schema")).help(hint))?;
+    head.admits("wfc.plan")
+        .map_err(|why| Fault::new(format!("{shown}: {why}")).help(hint))?;
+    let plan: Plan = serde_json::from_slice(&text)
+        .map_err(|error| Fault::new(format!("{shown} is not a plan: {error}")).help(hint))?;
+    wfc_ir::verify_plan(&plan).map_err(|errors| {
+        Fault::new(format!("{shown} is not a sound plan"))
+            .details(errors.iter().map(ToString::to_string))
+            .help(hint)
+    })?;
+    Ok(plan)
+}
+
+/// Writes a result to a file in one go, or to standard output.
+pub(crate) fn deliver(text: &str, to: Option<&Path>, console: &Console) -> Result<(), Fault> {
+    match to {
+        None => console.print(text),
+        Some(path) => wfc_vm::write_atomic(path, text.as_bytes(), false)
+            .map_err(|error| Fault::io("write", path.display(), &error)),
+    }
+}

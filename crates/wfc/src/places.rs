@@ -1,0 +1,128 @@
+//! From the name that a run shows for a step back to the step of the plan.
+
+use std::collections::HashMap;
+
+use wfc_ir::{Exec, Expr, Node, NodeOp, Plan};
+
+/// Finds steps by the names of events and log files.
+pub(crate) struct Places<'a> {
+    plan: &'a Plan,
+    /// For each workflow, nodes by their key with `#` for every iteration.
+    keys: Vec<HashMap<String, &'a Node>>,
+}
+
+impl<'a> Places<'a> {
+    /// Indexes a plan.
+    pub(crate) fn new(plan: &'a Plan) -> Self {
+        let index = |workflow: &'a wfc_ir::PlanWorkflow| {
+            let nodes = workflow.nodes.iter().filter(|node| !node.hidden);
+            nodes.map(|node| (pattern(&node.key), node)).collect()
+        };
+        Places {
+            plan,
+            keys: plan.workflows.iter().map(index).collect(),
+        }
+    }
+
+    /// The node that is shown as `name`: a key in `state.json`, with the keys
+    /// of the call steps on the way in front.
+    pub(crate) fn find(&self, name: &str) -> Option<&'a Node> {
+        let name = pattern(name);
+        let (mut workflow, mut rest) = (0, name.as_str());
+        loop {
+            let keys = self.keys.get(workflow)?;
+            if let Some(node) = keys.get(rest) {
+                return Some(node);
+            }
+            // The longest call step wins: names may hold dots themselves.
+            let dots = rest.rmatch_indices('.').map(|(at, _)| at);
+            let (callee, after) = dots
+                .filter_map(|at| match keys.get(&rest[..at])?.op {
+                    NodeOp::Call { workflow, .. } => Some((workflow, at + 1)),
+                    _ => None,
+                })
+                .next()?;
+            workflow = callee as usize;
+            rest = &rest[after..];
+        }
+    }
+
+    /// What a node runs: the provider, the program or the workflow.
+    pub(crate) fn detail(&self, node: &Node) -> Option<String> {
+        let literal = |expr: &Expr| match expr {
+            Expr::Lit { value } => Some(wfc_ir::to_text(value)),
+            _ => None,
+        };
+        match &node.op {
+            NodeOp::Process(process) => match &process.exec {
+                Exec::Command { argv } => literal(argv.first()?),
+                Exec::Provider { provider, .. } => literal(provider),
+            },
+            NodeOp::Call { workflow, .. } => {
+                let callee = self.plan.workflows.get(*workflow as usize)?;
+                Some(callee.name.clone())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Where a node is written: `file:line`.
+pub(crate) fn place(node: &Node) -> Option<String> {
+    let place = node.place.as_ref()?;
+    Some(format!("{}:{}", place.file, place.line))
+}
+
+/// The word that people use for a kind of step.
+pub(crate) fn kind(op: &NodeOp) -> &'static str {
+    match op {
+        NodeOp::Process(process) => match process.exec {
+            Exec::Command { .. } => "command",
+            Exec::Provider { .. } => "provider",
+        },
+        NodeOp::Compute { .. } => "compute",
+        NodeOp::Assert { .. } => "assert",
+        NodeOp::Call { .. } => "call",
+        NodeOp::If { .. } => "if",
+        NodeOp::Match { .. } => "match",
+        NodeOp::Loop(_) => "loop",
+    }
+}
+
+/// `Review[3].Fix` and `Review[{0}].Fix` both become `Review[#].Fix`.
+fn pattern(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        let inner = after.split_once(']').filter(|(inner, _)| {
+            let digits = inner.strip_prefix('{').and_then(|i| i.strip_suffix('}'));
+            let digits = digits.unwrap_or(inner);
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        match inner {
+            Some((_, after)) => {
+                out.push_str("[#]");
+                rest = after;
+            }
+            None => {
+                out.push('[');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iterations_do_not_matter() {
+        assert_eq!(pattern("A[{0}].B[{1}].C"), "A[#].B[#].C");
+        assert_eq!(pattern("A[10].B[2].C"), "A[#].B[#].C");
+        assert_eq!(pattern("A[x].B[].[1"), "A[x].B[].[1");
+    }
+}
