@@ -19,6 +19,10 @@ pub(crate) struct Times {
     pub(crate) ended: Option<String>,
     /// How often this visit was begun, over every session.
     pub(crate) attempts: u32,
+    /// The exit code of its process.
+    pub(crate) exit_code: Option<i64>,
+    /// How long its process took.
+    pub(crate) duration_ms: u64,
 }
 
 /// What a journal tells.
@@ -93,6 +97,7 @@ enum Record {
     },
     Outcome {
         coord: Coord,
+        outcome: Answer,
         at: String,
     },
     Done(Box<Done>),
@@ -104,11 +109,32 @@ enum Record {
     Unknown,
 }
 
+/// The answer to a request; only processes have an exit code.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    exit_code: Option<i64>,
+    #[serde(default)]
+    duration_ms: u64,
+}
+
 #[derive(Deserialize)]
 struct Coord {
     log_name: String,
     /// 0 for a question that a step asks on the side.
     visit: u64,
+}
+
+/// The command line that started the run in `dir`, from the first record of
+/// its journal.
+pub fn command_line(dir: &Path) -> Option<Vec<String>> {
+    let mut line = Vec::new();
+    let mut file = BufReader::new(File::open(dir.join("journal.jsonl")).ok()?);
+    file.read_until(b'\n', &mut line).ok()?;
+    match serde_json::from_slice::<Line>(&line).ok()?.record {
+        Record::Run(run) => Some(run.argv),
+        _ => None,
+    }
 }
 
 impl Journal {
@@ -155,10 +181,12 @@ impl Journal {
                 }
                 self.last_at = Some(at);
             }
-            Record::Outcome { coord, at } => {
+            Record::Outcome { coord, outcome, at } => {
                 if coord.visit > 0 {
                     let times = self.times.entry(coord.log_name).or_default();
                     times.ended = Some(at.clone());
+                    times.exit_code = outcome.exit_code;
+                    times.duration_ms = outcome.duration_ms;
                     self.unfinished = None;
                 }
                 self.last_at = Some(at);

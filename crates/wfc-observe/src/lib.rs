@@ -13,6 +13,7 @@ mod run;
 mod runs;
 mod tree;
 
+pub use journal::command_line;
 pub use live::Liveness;
 pub use logs::log_stem;
 pub use markdown::markdown;
@@ -20,3 +21,4 @@ pub use report::{
     Counts, ErrorInfo, Group, GroupKind, Progress, Report, RunInfo, SessionInfo, StepInfo, report,
 };
 pub use runs::{RUNS_ROOT, ReportError, find_run, latest_run};
+pub use tree::target;

@@ -70,14 +70,29 @@ pub fn markdown(report: &Report) -> String {
         &mut page,
         "steps of the workflow",
         &report.progress.outermost,
+        &run.status,
     );
-    counts(&mut page, "steps run in all", &report.progress.leaves);
+    counts(
+        &mut page,
+        "steps run in all",
+        &report.progress.leaves,
+        &run.status,
+    );
     if let Some(current) = &report.progress.current {
         line(&mut page, format_args!("- current: {current}"));
     }
     line(&mut page, "\n## Steps\n");
-    steps(&mut page, &report.steps);
+    steps(&mut page, &report.steps, &run.status);
     page
+}
+
+/// The status of a step in a run that stands at `run`.
+fn step_status<'a>(status: &'a str, run: &str) -> &'a str {
+    match (status, run) {
+        ("running", "interrupted" | "suspended") => "interrupted",
+        ("pending", "completed" | "failed") => "not reached",
+        (status, _) => status,
+    }
 }
 
 fn line(page: &mut String, text: impl std::fmt::Display) {
@@ -106,12 +121,13 @@ fn values(page: &mut String, title: &str, values: &Map<String, Value>, always: b
     }
 }
 
-fn counts(page: &mut String, title: &str, counts: &Counts) {
+fn counts(page: &mut String, title: &str, counts: &Counts, run: &str) {
+    let running = step_status("running", run);
     let parts = [
         (counts.completed, "completed"),
         (counts.failed, "failed"),
         (counts.skipped, "skipped"),
-        (counts.running, "running"),
+        (counts.running, running),
         (counts.pending, "not reached"),
     ];
     let parts: Vec<String> = parts
@@ -131,7 +147,7 @@ enum Item<'a> {
     Step(usize, &'a StepInfo),
 }
 
-fn steps(page: &mut String, steps: &[StepInfo]) {
+fn steps(page: &mut String, steps: &[StepInfo], run: &str) {
     let mut pending: Vec<Item<'_>> = steps.iter().rev().map(|step| Item::Step(0, step)).collect();
     while let Some(item) = pending.pop() {
         match item {
@@ -139,7 +155,7 @@ fn steps(page: &mut String, steps: &[StepInfo]) {
                 line(page, format_args!("{}- {heading}", indent(depth)));
             }
             Item::Step(depth, step) => {
-                step_lines(page, &indent(depth), step);
+                step_lines(page, &indent(depth), step, run);
                 for group in step.groups.iter().rev() {
                     let inner = group.steps.iter().rev();
                     pending.extend(inner.map(|step| Item::Step(depth + 2, step)));
@@ -159,8 +175,9 @@ fn indent(depth: usize) -> String {
     "  ".repeat(depth.min(MAX_INDENT))
 }
 
-fn step_lines(page: &mut String, indent: &str, step: &StepInfo) {
-    let mut head = format!("{indent}- **{}** {}: {}", step.name, step.status, step.kind);
+fn step_lines(page: &mut String, indent: &str, step: &StepInfo, run: &str) {
+    let status = step_status(&step.status, run);
+    let mut head = format!("{indent}- **{}** {status}: {}", step.name, step.kind);
     if let Some(detail) = &step.detail {
         let _ = write!(head, " {detail}");
     }

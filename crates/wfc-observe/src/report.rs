@@ -221,7 +221,11 @@ pub fn report(dir: &Path) -> Result<Report, ReportError> {
             progress.leaves.add(&step.status);
         }
     });
-    progress.current = tree::deepest(&steps, "running").map(|step| step.name.to_owned());
+    if !over {
+        let unfinished = files.journal.unfinished.clone();
+        progress.current =
+            unfinished.or_else(|| tree::deepest(&steps, "running").map(|step| step.name));
+    }
     let mut notes = files.notes.clone();
     if run.status == "interrupted" {
         let last = files.journal.sessions.last();

@@ -12,6 +12,9 @@ use crate::{Group, GroupKind, StepInfo};
 /// made by the compiler stay far below.
 const MAX_DEPTH: usize = 200;
 
+/// How many iterations of one loop are listed.
+const MAX_ITERATIONS: u64 = 10_000;
+
 /// The steps of the run. `over` when nothing more will happen.
 pub(crate) fn steps(files: &RunFiles, over: bool) -> Vec<StepInfo> {
     let Some(plan) = &files.plan else {
@@ -150,13 +153,13 @@ impl Builder<'_> {
     ) -> StepInfo {
         let key = fill(&node.key, iterations);
         let name = format!("{}{key}", frame.prefix);
-        let mut step = blank(&node.name, &key, kind(&node.op));
+        let mut step = blank(&node.name, &key, node.op.keyword());
         step.step_id = fill(&node.step_id, iterations);
         step.place = node
             .place
             .as_ref()
             .map(|place| format!("{}:{}", place.file, place.line));
-        step.detail = self.detail(&node.op);
+        step.detail = target(self.plan, &node.op);
         let record = frame.record(&key);
         if let Some(record) = record {
             step.take(record);
@@ -168,14 +171,24 @@ impl Builder<'_> {
             step.attempts = Some(times.attempts).filter(|attempts| *attempts > 0);
         }
         step.groups = self.groups(frame, node, &step, iterations, depth);
-        let inner = || step.groups.iter().flat_map(|group| &group.steps);
         if step.duration_ms == 0 {
-            step.duration_ms = inner().map(|inner| inner.duration_ms).sum();
+            let inner = step.groups.iter().flat_map(|group| &group.steps);
+            step.duration_ms = inner.map(|inner| inner.duration_ms).sum();
         }
         if record.is_none() {
+            let groups = &step.groups;
+            let inner = || groups.iter().flat_map(|group| &group.steps);
             let has = |status: &str| inner().any(|inner| inner.status == status);
             let begun = self.files.journal.unfinished.as_ref() == Some(&name);
-            let status = if self.over && has("failed") {
+            // Committed after the state was last written.
+            let committed = self.files.journal.times.get(&name).and_then(|times| {
+                step.duration_ms = times.duration_ms;
+                step.exit_code = times.exit_code;
+                times.exit_code
+            });
+            let status = if let Some(code) = committed {
+                if code == 0 { "completed" } else { "failed" }
+            } else if self.over && has("failed") {
                 "failed"
             } else if begun || has("running") || (!self.over && inner().any(settled)) {
                 "running"
@@ -217,7 +230,7 @@ impl Builder<'_> {
                 });
                 taken.collect()
             }
-            NodeOp::Loop(each) => (0..begun_iterations(frame, &step.key))
+            NodeOp::Loop(each) => (0..self.begun_iterations(frame, &step.key))
                 .map(|iteration| {
                     iterations.push(iteration);
                     let steps = self.region(frame, each.body, iterations, depth + 1);
@@ -254,22 +267,47 @@ impl Builder<'_> {
         }
     }
 
-    fn detail(&self, op: &NodeOp) -> Option<String> {
-        let literal = |expr: &Expr| match expr {
-            Expr::Lit { value } => Some(wfc_ir::to_text(value)),
-            _ => None,
+    /// How many iterations of the loop `key` have begun: what the state counts,
+    /// and what the journal knows already.
+    fn begun_iterations(&self, frame: &FrameView<'_>, key: &str) -> u64 {
+        let progress = frame.state.get("repeat_until").and_then(|all| all.get(key));
+        let completed = progress.and_then(|progress| {
+            let completed = progress["completed_iterations"].as_array()?;
+            completed.iter().filter_map(Value::as_u64).max()
+        });
+        let prefix = format!("{}{key}[", frame.prefix);
+        let iteration = |name: &str, prefix: &str| {
+            let (number, _) = name.strip_prefix(prefix)?.split_once(']')?;
+            number.parse::<u64>().ok()
         };
-        match op {
-            NodeOp::Process(process) => match &process.exec {
-                Exec::Command { argv } => literal(argv.first()?),
-                Exec::Provider { provider, .. } => literal(provider),
-            },
-            NodeOp::Call { workflow, .. } => {
-                let callee = &self.plan.workflows[*workflow as usize];
-                Some(format!("{} ({})", callee.name, callee.file))
-            }
-            _ => None,
+        let journal = self.files.journal.times.keys();
+        let begun = journal.filter_map(|name| iteration(name, &prefix)).max();
+        let own = format!("{key}[");
+        let records = frame.state.get("steps").and_then(Value::as_object);
+        let records = records.into_iter().flat_map(|records| records.keys());
+        let recorded = records.filter_map(|key| iteration(key, &own)).max();
+        let last = completed.max(begun).max(recorded);
+        last.map_or(0, |last| last.saturating_add(1).min(MAX_ITERATIONS))
+    }
+}
+
+/// What a step runs, for people: the provider, the program or the workflow;
+/// nothing when that is only known when it runs.
+pub fn target(plan: &Plan, op: &NodeOp) -> Option<String> {
+    let literal = |expr: &Expr| match expr {
+        Expr::Lit { value } => Some(wfc_ir::to_text(value)),
+        _ => None,
+    };
+    match op {
+        NodeOp::Process(process) => match &process.exec {
+            Exec::Command { argv } => literal(argv.first()?),
+            Exec::Provider { provider, .. } => literal(provider),
+        },
+        NodeOp::Call { workflow, .. } => {
+            let callee = plan.workflows.get(*workflow as usize)?;
+            Some(callee.name.clone())
         }
+        _ => None,
     }
 }
 
@@ -315,26 +353,6 @@ fn settled(step: &StepInfo) -> bool {
     !matches!(step.status.as_str(), "pending" | "skipped")
 }
 
-/// How many iterations of the loop `key` have begun.
-fn begun_iterations(frame: &FrameView<'_>, key: &str) -> u64 {
-    let progress = frame.state.get("repeat_until").and_then(|all| all.get(key));
-    let Some(progress) = progress else {
-        return 0;
-    };
-    let completed = progress["completed_iterations"].as_array();
-    let completed = completed.and_then(|all| all.iter().filter_map(Value::as_u64).max());
-    let current = progress["current_iteration"].as_u64();
-    // The current one counts once it has left a trace.
-    let begun = current.filter(|current| {
-        let prefix = format!("{key}[{current}].");
-        let steps = frame.state.get("steps").and_then(Value::as_object);
-        let mut keys = steps.into_iter().flat_map(|steps| steps.keys());
-        keys.any(|key| key.starts_with(&prefix))
-            || frame.state.get("status").is_some_and(|s| s == "running")
-    });
-    completed.max(begun).map_or(0, |last| last + 1)
-}
-
 /// Replaces `{0}`, `{1}`, ... by the iterations of the enclosing loops.
 fn fill(pattern: &str, iterations: &[u64]) -> String {
     let mut name = pattern.to_owned();
@@ -342,20 +360,4 @@ fn fill(pattern: &str, iterations: &[u64]) -> String {
         name = name.replace(&format!("{{{depth}}}"), &iteration.to_string());
     }
     name
-}
-
-/// The word that people use for a kind of step.
-fn kind(op: &NodeOp) -> &'static str {
-    match op {
-        NodeOp::Process(process) => match process.exec {
-            Exec::Command { .. } => "command",
-            Exec::Provider { .. } => "provider",
-        },
-        NodeOp::Compute { .. } => "compute",
-        NodeOp::Assert { .. } => "assert",
-        NodeOp::Call { .. } => "call",
-        NodeOp::If { .. } => "if",
-        NodeOp::Match { .. } => "match",
-        NodeOp::Loop(_) => "loop",
-    }
 }

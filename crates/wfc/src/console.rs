@@ -21,7 +21,6 @@ pub(crate) struct Console {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
-    Bold,
     Dim,
     Good,
     Bad,
@@ -34,7 +33,6 @@ impl Tone {
         let colour = |colour: AnsiColor| colour.on_default();
         match self {
             Tone::Plain => Style::new(),
-            Tone::Bold => Style::new().bold(),
             Tone::Dim => Style::new().dimmed(),
             Tone::Good => colour(AnsiColor::Green),
             Tone::Bad => colour(AnsiColor::Red).bold(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use wfc_compiler::project::{Discovered, ManifestFiles, Project};
 use wfc_compiler::{Compiled, Loader, Options, OsLoader, plan_optimised};
 use wfc_diag::{has_errors, render};
 use wfc_ir::{Plan, Program};
@@ -11,6 +12,7 @@ use wfc_ir::{Plan, Program};
 use crate::cli::SourceArgs;
 use crate::console::Console;
 use crate::exit::{Exit, Fault};
+use crate::merge::Merged;
 
 /// How much of standard input is read, in bytes.
 const MAX_STDIN: u64 = 64 << 20;
@@ -60,15 +62,52 @@ impl Session {
         let name = file
             .to_str()
             .ok_or_else(|| Fault::new(format!("the name {} is not UTF-8", file.display())))?;
-        let options = self.options(file, source)?;
-        Ok(wfc_compiler::compile(name, &options, &self.loader))
+        let bindings = self.bindings(file, source)?;
+        let options = Options {
+            entry_workflow: source.entry_workflow.clone(),
+            project: bindings.project,
+        };
+        let compiled = wfc_compiler::compile(name, &options, &self.loader);
+        if bindings.diagnostics.is_empty() {
+            return Ok(compiled);
+        }
+        let mut merged = Merged::default();
+        merged.add(&bindings.sources, bindings.diagnostics);
+        merged.add(&compiled.sources, compiled.diagnostics);
+        let (sources, diagnostics) = merged.finish();
+        let program = compiled.program.filter(|_| !has_errors(&diagnostics));
+        Ok(Compiled {
+            sources,
+            diagnostics,
+            program,
+            ..compiled
+        })
     }
 
-    fn options(&self, _file: &Path, source: &SourceArgs) -> Result<Options, Fault> {
-        Ok(Options {
-            entry_workflow: source.entry_workflow.clone(),
-            ..Options::default()
-        })
+    /// What the names in a Workflow Lisp file stand for: the project file near
+    /// it, then the manifests. YAML names everything itself.
+    fn bindings(&self, file: &Path, source: &SourceArgs) -> Result<Discovered, Fault> {
+        if source.imported_workflow_bundles_file.is_some() {
+            return Err(
+                Fault::new("--imported-workflow-bundles-file is not supported yet")
+                    .help("import the module, and name its directory with --source-root"),
+            );
+        }
+        if !file.extension().is_some_and(|extension| extension == "orc") {
+            return Ok(Discovered::default());
+        }
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut found = Project::discover(&self.loader, folder);
+        let files = ManifestFiles {
+            providers: source.provider_externs_file.clone(),
+            prompts: source.prompt_externs_file.clone(),
+            commands: source.command_boundaries_file.clone(),
+        };
+        Project::with_manifests(&mut found, &files, &self.loader);
+        for root in &source.source_roots {
+            found.project.add_source_root(root.clone());
+        }
+        Ok(found)
     }
 }
 

@@ -6,6 +6,7 @@ mod console;
 mod exit;
 mod inputs;
 mod loading;
+mod merge;
 mod outline;
 mod places;
 mod plan_changes;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wfc_ir::{Expr, NodeOp, Plan, PlanWorkflow, RegionIx};
 
-use crate::places::{Places, kind, place};
+use crate::places::{Places, place};
 
 /// How deep regions and calls are followed; plans from the compiler stay far
 /// below.
@@ -49,10 +49,7 @@ impl Outline<'_> {
             let inner = if node.hidden {
                 depth
             } else {
-                let mut what = format!("{:<24} {}", node.name, kind(&node.op));
-                if let Some(detail) = self.places.detail(node) {
-                    let _ = write!(what, " {detail}");
-                }
+                let mut what = format!("{:<24} {}", node.name, self.places.what(node));
                 if let NodeOp::Loop(each) = &node.op {
                     match &each.max {
                         Expr::Lit { value } => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wfc_ir::{Exec, Expr, Node, NodeOp, Plan};
+use wfc_ir::{Node, NodeOp, Plan};
 
 /// Finds steps by the names of events and log files.
 pub(crate) struct Places<'a> {
@@ -47,22 +47,12 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// What a node runs: the provider, the program or the workflow.
-    pub(crate) fn detail(&self, node: &Node) -> Option<String> {
-        let literal = |expr: &Expr| match expr {
-            Expr::Lit { value } => Some(wfc_ir::to_text(value)),
-            _ => None,
-        };
-        match &node.op {
-            NodeOp::Process(process) => match &process.exec {
-                Exec::Command { argv } => literal(argv.first()?),
-                Exec::Provider { provider, .. } => literal(provider),
-            },
-            NodeOp::Call { workflow, .. } => {
-                let callee = self.plan.workflows.get(*workflow as usize)?;
-                Some(callee.name.clone())
-            }
-            _ => None,
+    /// The kind of a node, and what it runs.
+    pub(crate) fn what(&self, node: &Node) -> String {
+        let kind = node.op.keyword();
+        match wfc_observe::target(self.plan, &node.op) {
+            Some(target) => format!("{kind} {target}"),
+            None => kind.to_owned(),
         }
     }
 }
@@ -71,22 +61,6 @@ impl<'a> Places<'a> {
 pub(crate) fn place(node: &Node) -> Option<String> {
     let place = node.place.as_ref()?;
     Some(format!("{}:{}", place.file, place.line))
-}
-
-/// The word that people use for a kind of step.
-pub(crate) fn kind(op: &NodeOp) -> &'static str {
-    match op {
-        NodeOp::Process(process) => match process.exec {
-            Exec::Command { .. } => "command",
-            Exec::Provider { .. } => "provider",
-        },
-        NodeOp::Compute { .. } => "compute",
-        NodeOp::Assert { .. } => "assert",
-        NodeOp::Call { .. } => "call",
-        NodeOp::If { .. } => "if",
-        NodeOp::Match { .. } => "match",
-        NodeOp::Loop(_) => "loop",
-    }
 }
 
 /// `Review[3].Fix` and `Review[{0}].Fix` both become `Review[#].Fix`.

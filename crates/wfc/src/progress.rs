@@ -1,7 +1,7 @@
 //! What a person sees while a run goes on.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +9,7 @@ use wfc_ir::{NodeOp, Plan};
 use wfc_vm::{Event, Progress, Record, Rerun, Status};
 
 use crate::console::{Console, Tone};
-use crate::places::{Places, kind, place};
+use crate::places::{Places, place};
 
 /// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(120);
@@ -24,6 +24,19 @@ pub(crate) struct Reporter<'a> {
     began: HashMap<String, Instant>,
     run_dir: PathBuf,
     run_id: String,
+    culprit: Option<Culprit>,
+}
+
+/// The innermost step that failed last.
+pub(crate) struct Culprit {
+    /// As the run shows it.
+    pub(crate) name: String,
+    /// Where it is written: `file:line`.
+    pub(crate) place: Option<String>,
+    /// What went wrong, in one line.
+    pub(crate) why: String,
+    /// Its log files that hold something.
+    pub(crate) logs: Vec<PathBuf>,
 }
 
 /// How much is said.
@@ -50,7 +63,13 @@ impl<'a> Reporter<'a> {
             began: HashMap::new(),
             run_dir: PathBuf::new(),
             run_id: String::new(),
+            culprit: None,
         }
+    }
+
+    /// The step that made the run fail, when it did.
+    pub(crate) fn culprit(&self) -> Option<&Culprit> {
+        self.culprit.as_ref()
     }
 
     /// The id and the directory of the run, once it has begun.
@@ -74,7 +93,11 @@ impl<'a> Reporter<'a> {
                 self.note(format_args!("run {run_id}"));
             }
             Progress::Resumed { replayed, rerun } => {
-                self.note(format_args!("{replayed} recorded results stand"));
+                let stand = match replayed {
+                    1 => "result stands",
+                    _ => "results stand",
+                };
+                self.note(format_args!("{replayed} recorded {stand}"));
                 match rerun {
                     Some((step, Rerun::Failed)) => {
                         self.note(format_args!("{step} had failed and runs again"));
@@ -98,14 +121,12 @@ impl<'a> Reporter<'a> {
     fn started(&mut self, depth: usize, name: &str) {
         self.began.insert(name.to_owned(), Instant::now());
         let node = self.places.find(name);
-        let what = node.map_or(String::new(), |node| self.what(node));
+        let what = node.map_or(String::new(), |node| self.places.what(node));
         if let Some(spinner) = &self.spinner {
             spinner.set_message(format!("{name}  {what}"));
             spinner.reset_elapsed();
         }
-        let opens =
-            node.is_some_and(|node| matches!(node.op, NodeOp::Call { .. } | NodeOp::Loop(_)));
-        if opens || self.debug {
+        if node.is_some_and(|node| opens(&node.op)) || self.debug {
             let dim = self
                 .console
                 .paint(Tone::Dim, format_args!("{name}  {what}"));
@@ -114,7 +135,7 @@ impl<'a> Reporter<'a> {
     }
 
     fn settled(&mut self, depth: usize, name: &str, record: &Record) {
-        let taken = self.began.remove(name).map(|began| began.elapsed());
+        let began = self.began.remove(name);
         let node = self.places.find(name);
         let (word, tone) = match record.status {
             Status::Completed => ("ok   ", Tone::Good),
@@ -124,36 +145,51 @@ impl<'a> Reporter<'a> {
         let word = self.console.paint(tone, word);
         let mut text = name.to_owned();
         if let Some(node) = node {
-            let what = self.console.paint(Tone::Dim, self.what(node));
+            let what = self.console.paint(Tone::Dim, self.places.what(node));
             text = format!("{text}  {what}");
         }
-        if let Some(taken) = taken.filter(|_| record.duration_ms > 0) {
+        // The record knows how long a process took; for what holds other
+        // steps it is the time since it was entered.
+        let holds = node.is_some_and(|node| opens(&node.op));
+        let taken = match record.duration_ms {
+            0 => began.filter(|_| holds).map(|began| began.elapsed()),
+            ms => Some(Duration::from_millis(ms)),
+        };
+        if let Some(taken) = taken {
             text = format!("{text}  {:.2}s", taken.as_secs_f64());
         }
         if record.status != Status::Failed {
+            if record.status == Status::Completed && !holds {
+                // The failure before it was recovered from.
+                self.culprit = None;
+            }
             self.line(depth, &word, &text);
             return;
         }
         if record.exit_code != 0 {
             text = format!("{text}  exit code {}", record.exit_code);
         }
-        if let Some(at) = node.and_then(place) {
+        let place = node.and_then(place);
+        if let Some(at) = &place {
             text = format!("{text}  {at}");
         }
         self.line(depth, &word, &text);
-        self.failure(depth, name, record);
+        self.failure(depth, name, place, record);
     }
 
     /// Why a step failed, and where to read more.
-    fn failure(&self, depth: usize, name: &str, record: &Record) {
+    fn failure(&mut self, depth: usize, name: &str, place: Option<String>, record: &Record) {
+        let mut why = format!("exit code {}", record.exit_code);
         if let Some(error) = &record.error {
             let label = self.console.paint(Tone::Bad, &error.kind);
             for (at, part) in error.message.lines().enumerate() {
-                let text = match at {
-                    0 => format!("{label}: {part}"),
-                    _ => part.to_owned(),
-                };
-                self.line(depth, "     ", &text);
+                match at {
+                    0 => {
+                        why = format!("{}: {part}", error.kind);
+                        self.line(depth, "     ", &format!("{label}: {part}"));
+                    }
+                    _ => self.line(depth, "     ", part),
+                }
             }
             let violations = error.context.get("violations").and_then(|v| v.as_array());
             for violation in violations.into_iter().flatten() {
@@ -163,20 +199,24 @@ impl<'a> Reporter<'a> {
             }
         }
         let stem = wfc_observe::log_stem(name);
-        for ending in ["stderr", "stdout"] {
-            let log = self.run_dir.join("logs").join(format!("{stem}.{ending}"));
-            if log.metadata().is_ok_and(|data| data.len() > 0) {
-                let text = format!("{ending}: {}", log.display());
-                self.line(depth, "     ", &text);
-            }
+        let logs = ["stderr", "stdout"]
+            .map(|ending| self.run_dir.join("logs").join(format!("{stem}.{ending}")));
+        let logs: Vec<PathBuf> = logs
+            .into_iter()
+            .filter(|log| log.metadata().is_ok_and(|data| data.len() > 0))
+            .collect();
+        for log in &logs {
+            let text = format!("log: {}", shown(log));
+            self.line(depth, "     ", &text);
         }
-    }
-
-    /// The kind of a node and what it runs.
-    fn what(&self, node: &wfc_ir::Node) -> String {
-        match self.places.detail(node) {
-            Some(detail) => format!("{} {detail}", kind(&node.op)),
-            None => kind(&node.op).to_owned(),
+        // Failures come inside out: the first one is the cause of the rest.
+        if self.culprit.is_none() {
+            self.culprit = Some(Culprit {
+                name: name.to_owned(),
+                place,
+                why,
+                logs,
+            });
         }
     }
 
@@ -200,6 +240,19 @@ impl<'a> Reporter<'a> {
             None => self.console.say(text),
         }
     }
+}
+
+/// Does the step hold others that are shown one by one?
+fn opens(op: &NodeOp) -> bool {
+    matches!(op, NodeOp::Call { .. } | NodeOp::Loop(_))
+}
+
+/// A path from the current directory, when it lies inside.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let here = here.and_then(|here| std::fs::canonicalize(here).ok());
+    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    short.as_deref().unwrap_or(path).display().to_string()
 }
 
 fn spinner() -> ProgressBar {

@@ -74,9 +74,10 @@ fn unchanged(
         };
         plan_of(program, LEVEL, &mut Vec::new())
     };
-    // The program before the passes decides: a plan made at another level of
-    // optimisation does the same.
-    if now.core_hash == pinned.core_hash || now.hash() == pinned.hash() {
+    // For a source, the program before the passes decides: a plan made at
+    // another level of optimisation does the same.
+    let same_program = !is_plan(&file) && now.core_hash == pinned.core_hash;
+    if same_program || now.hash() == pinned.hash() {
         return Ok(());
     }
     let mut changes = plan_changes(pinned, &now);
@@ -94,12 +95,8 @@ fn unchanged(
 /// compiled with: those of the recorded command line unless given again.
 fn origin(pinned: &Plan, run_dir: &Path, given: &SourceArgs) -> Option<(PathBuf, SourceArgs)> {
     let entry = pinned.entry()?;
-    let recorded = wfc_vm::Journal::read(&run_dir.join("journal.jsonl"))
-        .ok()
-        .and_then(|(records, _)| match records.into_iter().next() {
-            Some((_, wfc_vm::JournalRecord::Run(run))) => Cli::try_parse_from(run.argv).ok(),
-            _ => None,
-        });
+    let recorded = wfc_observe::command_line(run_dir);
+    let recorded = recorded.and_then(|argv| Cli::try_parse_from(argv).ok());
     let (file, recorded) = match recorded.and_then(|cli| cli.command) {
         Some(Command::Run(run)) => (run.file, run.source),
         _ => (PathBuf::from(&entry.file), SourceArgs::default()),

@@ -11,7 +11,7 @@ use crate::cli::{OnError, ResultFormat, RunArgs, RunSettings};
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::{Checked, Session, is_plan, plan_of, read_plan};
-use crate::progress::{Reporter, Volume};
+use crate::progress::{Culprit, Reporter, Volume, shown};
 use crate::{inputs, outline};
 
 /// The passes that a run uses.
@@ -150,7 +150,7 @@ pub(super) fn watch(
     };
     let seconds = began.elapsed().as_secs_f64();
     match settings.format {
-        ResultFormat::Json => console.print(&result_json(&ended))?,
+        ResultFormat::Json => console.print(&result_json(&ended, reporter.culprit()))?,
         ResultFormat::Human => {
             if let Some(outputs) = ended.outputs.as_object() {
                 let lines = outputs
@@ -160,7 +160,7 @@ pub(super) fn watch(
             }
         }
     }
-    conclude(&ended, seconds, settings, console);
+    conclude(&ended, seconds, reporter.culprit(), settings, console);
     Ok(match ended.status {
         RunStatus::Completed => Exit::Ok,
         RunStatus::Suspended => Exit::Interrupted,
@@ -169,7 +169,13 @@ pub(super) fn watch(
 }
 
 /// The last lines: how it ended, where the evidence lies, what to do next.
-fn conclude(ended: &Ended, seconds: f64, settings: &RunSettings, console: &Console) {
+fn conclude(
+    ended: &Ended,
+    seconds: f64,
+    culprit: Option<&Culprit>,
+    settings: &RunSettings,
+    console: &Console,
+) {
     let quiet = settings.quiet && ended.status == RunStatus::Completed;
     if quiet {
         return;
@@ -183,13 +189,23 @@ fn conclude(ended: &Ended, seconds: f64, settings: &RunSettings, console: &Conso
     let word = console.paint(tone, word);
     console.say(format_args!("run {id} {word} after {seconds:.2}s"));
     if let Some(failure) = &ended.failure {
-        let what = match &failure.error {
+        let why = match &failure.error {
             Some(error) => format!("{}: {}", error.kind, error.message),
             None => format!("exit code {}", failure.exit_code),
         };
-        match failure.step.as_str() {
-            "" => console.say(format_args!("  {what}")),
-            step => console.say(format_args!("  {step}: {what}")),
+        match culprit {
+            Some(culprit) => {
+                let place = culprit.place.as_ref();
+                let place = place.map_or(String::new(), |place| format!(" ({place})"));
+                console.say(format_args!(
+                    "  cause     {}{place}: {}",
+                    culprit.name, culprit.why
+                ));
+                for log in &culprit.logs {
+                    console.say(format_args!("  log       {}", shown(log)));
+                }
+            }
+            None => console.say(format_args!("  cause     {why}")),
         }
     }
     console.say(format_args!("  evidence  {}", shown(&ended.run_dir)));
@@ -207,21 +223,22 @@ fn conclude(ended: &Ended, seconds: f64, settings: &RunSettings, console: &Conso
     }
 }
 
-/// A path from the current directory, when it lies inside.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let here = here.and_then(|here| std::fs::canonicalize(here).ok());
-    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    short.as_deref().unwrap_or(path).display().to_string()
-}
-
-fn result_json(ended: &Ended) -> String {
+fn result_json(ended: &Ended, culprit: Option<&Culprit>) -> String {
+    let cause = culprit.map(|culprit| {
+        json!({
+            "step": culprit.name,
+            "place": culprit.place,
+            "why": culprit.why,
+            "logs": culprit.logs,
+        })
+    });
     let error = ended.failure.as_ref().map(|failure| {
         json!({
             "step": failure.step,
             "step_id": failure.step_id,
             "exit_code": failure.exit_code,
             "error": failure.error,
+            "cause": cause,
         })
     });
     let result = json!({
