@@ -344,7 +344,7 @@ mod tests {
             ("docs/.hidden/.*", false),
             ("./*/a.md", true),
             ("docs//*.md", true),
-            ("out/*", false),
+            ("out/s*", false),
             ("out/secret", false),
             ("none", false),
         ] {
