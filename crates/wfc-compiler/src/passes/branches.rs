@@ -4,63 +4,52 @@
 //! which the other passes see further.
 //!
 //! ```text
-//! before   if r (hidden)       then if true
-//!            command b           run "ls"
-//!            result {ok: true}
-//! after    command b           run "ls"
-//!          compute r (hidden)  value {ok: true}
+//! before   if r (hidden)        then if true
+//!            compute x (hidden)   value steps[ask].ok
+//!            result {ok: steps[x].result}
+//! after    compute x (hidden)   value steps[ask].ok
+//!          compute r (hidden)   value {ok: steps[x].result}
 //! ```
 //!
 //! The decision keeps its id, as a computation of its value. Refuses authored
 //! decisions (they have a record, and the front ends warn about them), probes,
-//! guards, edges and ledger entries, a branch that holds an authored step but
-//! never runs or whose steps are read elsewhere, a branch that is shown or
-//! holds an authored step without a note (its names would change), and in the
-//! outermost region a branch that holds an authored step (visits are counted
-//! there) or a region where edges lead or moves are counted.
+//! guards, edges and ledger entries, a branch that would put an authored step
+//! into the region (records of skipped branches and visits go by regions), a
+//! branch that never runs but holds an authored step or one that is read
+//! elsewhere, a branch that is shown, a value that can fail (a decision says
+//! so in other words), and the outermost region where edges lead or moves are
+//! counted.
 
 use std::collections::{HashMap, HashSet};
 
 use wfc_ir::{Block, Expr, Notes, Op, Step, StepId, Value, Workflow};
 
-use super::facts::{is_straight, uses};
+use super::facts::{Facts, is_straight, uses};
 use super::{Log, is_hidden, is_plain, mark};
 
 pub(super) fn run(workflow: &mut Workflow, notes: &mut Notes, log: &mut Log<'_>) {
     let uses = uses(workflow);
     let straight = is_straight(&workflow.body, workflow.max_transitions);
-    let place = Place {
-        outermost: true,
-        straight,
-    };
-    prune(&mut workflow.body, place, &uses, notes, log);
-}
-
-/// Where a region stands.
-#[derive(Clone, Copy)]
-struct Place {
-    outermost: bool,
-    straight: bool,
+    let mut facts = Facts::at_start(workflow);
+    prune(&mut workflow.body, straight, &uses, &mut facts, notes, log);
 }
 
 fn prune(
     block: &mut Block,
-    place: Place,
+    straight: bool,
     uses: &HashMap<StepId, usize>,
+    facts: &mut Facts,
     notes: &mut Notes,
     log: &mut Log<'_>,
 ) {
+    let entered = facts.mark();
     let mut steps = Vec::with_capacity(block.steps.len());
     for mut step in block.steps.drain(..) {
         for inner in step.op.blocks_mut() {
-            let place = Place {
-                outermost: false,
-                straight: true,
-            };
-            prune(inner, place, uses, notes, log);
+            prune(inner, true, uses, facts, notes, log);
         }
-        match decided(&step, place, notes, uses) {
-            Some(position) if place.straight => {
+        match decided(&step, notes, uses, facts) {
+            Some(position) if straight => {
                 log.say(step.id.as_str(), "decides nothing");
                 mark(&step.id, notes);
                 let taken = take_branch(step.op, position);
@@ -73,9 +62,13 @@ fn prune(
             }
             _ => {}
         }
+        if straight {
+            facts.pass(&step);
+        }
         steps.push(step);
     }
     block.steps = steps;
+    facts.back_to(entered);
 }
 
 /// The branches of a decision in order, each with the word under which the
@@ -120,9 +113,9 @@ fn branches(op: &Op) -> Option<Branches<'_>> {
 /// The position of the branch that `step` always takes, when the step may go.
 fn decided(
     step: &Step,
-    place: Place,
     notes: &Notes,
     uses: &HashMap<StepId, usize>,
+    facts: &mut Facts,
 ) -> Option<usize> {
     if !is_plain(step) || !is_hidden(&step.id, notes) {
         return None;
@@ -143,10 +136,11 @@ fn decided(
             continue;
         };
         if position == taken {
-            block.each_step(&mut |inner| fine &= notes.shown.contains_key(&inner.id));
-            if place.outermost {
-                fine &= block.steps.iter().all(|inner| is_hidden(&inner.id, notes));
-            }
+            fine &= block.steps.iter().all(|inner| is_hidden(&inner.id, notes));
+            let entered = facts.mark();
+            block.steps.iter().for_each(|inner| facts.pass(inner));
+            fine &= block.result.as_ref().is_none_or(|e| facts.is_total(e));
+            facts.back_to(entered);
         } else {
             fine &= never_seen(block, notes, uses);
         }

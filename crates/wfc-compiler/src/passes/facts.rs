@@ -88,7 +88,14 @@ impl Facts {
 
     /// Passes `step`, on the way through a region without edges.
     pub(super) fn pass(&mut self, step: &Step) {
-        if self.strict && step.when.is_none() {
+        // What has no artifacts is not settled, whatever its type says.
+        let yields = match &step.op {
+            Op::Assert { .. } => false,
+            Op::Process(process) => process.contract.is_some(),
+            Op::If { otherwise, .. } => otherwise.is_some(),
+            _ => true,
+        };
+        if self.strict && step.when.is_none() && yields {
             self.settled.insert(step.id.clone(), step.result.clone());
         }
     }

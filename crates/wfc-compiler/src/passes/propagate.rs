@@ -15,8 +15,9 @@
 //! between. Refuses authored copies, guards, edges, anything but an atom
 //! (constants, inputs, context, run facts, loop states, parts of steps),
 //! copies of a type whose check changes or hides the value (paths, secrets),
-//! a part beside which another may be missing, and a copy that may fail in a
-//! workflow in which failures continue.
+//! a part beside which another may be missing, a copy that may fail in a
+//! workflow in which failures continue, and assertions as readers: the record
+//! of a failed one shows its condition.
 
 use std::collections::HashMap;
 
@@ -168,7 +169,8 @@ impl Spread<'_, '_> {
     }
 
     fn step(&mut self, step: &mut Step) {
-        if self.copies.is_empty() || self.names_provider(step) {
+        let shows_condition = matches!(step.op, Op::Assert { .. });
+        if self.copies.is_empty() || shows_condition || self.names_provider(step) {
             return;
         }
         let id = step.id.clone();

@@ -62,6 +62,8 @@ enum Shape {
     Text,
     /// `A{s: String} | B{s: String}`.
     Union,
+    /// Nothing to read.
+    Nothing,
 }
 
 /// Where steps are being put.
@@ -268,19 +270,26 @@ impl<'a> Builder<'a> {
                         },
                         Shape::Union,
                     ),
-                    _ => (Op::Assert { cond }, Shape::Triple),
+                    _ => (Op::Assert { cond }, Shape::Nothing),
                 }
             }
             5 | 6 => {
                 let cond = Cond::pure(self.boolean(2, &site.loops));
-                let then = self.branch(id, "then", shown, site);
-                let otherwise = self.chance(2).then(|| self.branch(id, "else", shown, site));
+                let mut then = self.branch(id, "then", shown, site);
+                let otherwise = (!self.chance(2)).then(|| self.branch(id, "else", shown, site));
+                let shape = match otherwise {
+                    Some(_) => Shape::Triple,
+                    None => Shape::Nothing,
+                };
+                if otherwise.is_none() {
+                    then.result = None;
+                }
                 let op = Op::If {
                     cond,
                     then,
                     otherwise,
                 };
-                (op, Shape::Triple)
+                (op, shape)
             }
             7 => {
                 let subject = self.word(&site.loops);
@@ -419,6 +428,7 @@ fn type_of(shape: Shape) -> Type {
         Shape::Triple => triple(),
         Shape::Number => Type::Int,
         Shape::Text => Type::record(vec![text("out")]),
+        Shape::Nothing => Type::record(Vec::new()),
         Shape::Union => Type::Union {
             variants: ["A", "B"]
                 .map(|tag| wfc_ir::Variant {
