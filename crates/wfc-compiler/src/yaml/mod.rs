@@ -1,8 +1,51 @@
-//! The front end.
+//! The YAML front end.
+//!
+//! ```text
+//! file ── load ──> tree ── reader ──> HIR ── check ──> findings
+//!           └─ imports                 └──── lower ──> Core IR
+//! ```
+//!
+//! `gates` is the table of versions, `index` gives every step its identity
+//! and looks names up, `messages` words every finding.
+
+pub(crate) mod builtin;
+mod check;
+mod field;
+mod gates;
+mod hir;
+mod index;
+mod load;
+mod lower;
+mod messages;
+mod modules;
+mod print;
+mod reader;
+
+use wfc_diag::{Sources, has_errors};
 
 use crate::{Compiled, Loader, Options};
+use index::Index;
 
-/// Reads, checks and lowers a file.
-pub fn compile(_path: &str, _options: &Options, _loader: &dyn Loader) -> Compiled {
-    Compiled::default()
+/// Reads, checks and lowers a file and everything it imports.
+pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled {
+    let mut sources = Sources::default();
+    let load::Loaded { modules, mut found } = load::load(path, loader, &mut sources);
+    found.extend(load::check_versions(&modules));
+    let indexes: Vec<Index<'_>> = modules
+        .list
+        .iter()
+        .map(|module| Index::new(&module.workflow))
+        .collect();
+    for (module, index) in modules.list.iter().zip(&indexes) {
+        found.extend(check::check(&modules, module, index, loader));
+    }
+    let fine = !modules.list.is_empty() && !has_errors(&found);
+    let program = fine.then(|| lower::lower(&modules, &indexes, &sources, loader));
+    let hir = print::print(&modules);
+    Compiled {
+        sources,
+        diagnostics: found,
+        program,
+        hir,
+    }
 }

@@ -1,0 +1,135 @@
+//! Calls: the bindings against the inputs of the called workflow.
+
+use wfc_diag::{Applicability, Edit, Fix, Span, codes};
+
+use super::{Checker, Spot, types};
+use crate::yaml::hir::{Name, Operand, Workflow};
+use crate::yaml::messages;
+use crate::yaml::modules::Modules;
+
+impl Checker<'_> {
+    pub(super) fn call(
+        &mut self,
+        alias: &Name,
+        with: &[(Name, Operand)],
+        spot: Spot,
+    ) {
+        self.used.imports.insert(alias.value.clone());
+        let module = self.module;
+        let found: Vec<_> = with
+            .iter()
+            .map(|(_, value)| match value {
+                Operand::Ref(reference) => self.reference(reference, spot),
+                Operand::Text(text) => {
+                    self.text(text, spot);
+                    None
+                }
+                Operand::Literal(_) | Operand::Unknown => None,
+            })
+            .collect();
+        if Modules::import(module, &alias.value).is_none() {
+            let imports = &module.workflow.imports;
+            let known = imports.iter().map(|import| import.alias.value.as_str());
+            self.report(messages::unknown(
+                codes::UNKNOWN_IMPORT,
+                alias.span,
+                "import",
+                &alias.value,
+                known,
+            ));
+            return;
+        }
+        // An import that could not be read was reported.
+        let Some(callee) = self.modules.callee(module, &alias.value) else {
+            return;
+        };
+        let callee = &callee.workflow;
+        for ((name, value), found) in with.iter().zip(found) {
+            let Some(input) = callee.inputs.iter().find(|i| i.name.value == name.value) else {
+                let known: Vec<&str> = callee
+                    .inputs
+                    .iter()
+                    .map(|input| input.name.value.as_str())
+                    .filter(|input| !with.iter().any(|(name, _)| name.value == *input))
+                    .collect();
+                self.report(messages::unknown_binding(
+                    name.span,
+                    &name.value,
+                    &alias.value,
+                    &known,
+                ));
+                continue;
+            };
+            let Some(wanted) = &input.declared.ty else {
+                continue;
+            };
+            let what = format!("the input `{}` of `{}`", name.value, alias.value);
+            let declared = Some(input.name.span);
+            match (value, found) {
+                (Operand::Literal(value), _) => self.literal(value, &what, wanted, declared),
+                (Operand::Ref(reference), Some(found))
+                    if !types::can_fit(&found.ty, wanted) =>
+                {
+                    self.report(messages::mismatch(
+                        reference.span,
+                        &what,
+                        &types::shown(wanted),
+                        &types::shown(&found.ty),
+                        declared,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        self.missing(alias, with, callee);
+    }
+
+    fn missing(
+        &mut self,
+        alias: &Name,
+        with: &[(Name, Operand)],
+        callee: &Workflow,
+    ) {
+        // Of a file with syntax errors, the inputs are not all known.
+        if callee.broken {
+            return;
+        }
+        let missing: Vec<(&str, Span)> = callee
+            .inputs
+            .iter()
+            .filter(|input| input.required && input.default.is_none())
+            .filter(|input| !with.iter().any(|(name, _)| name.value == input.name.value))
+            .map(|input| (input.name.value.as_str(), input.name.span))
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let fix = with.last().and_then(|(last, _)| {
+            let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+            insert_bindings(last.span, &names)
+        });
+        self.report(messages::missing_bindings(
+            alias.span,
+            &alias.value,
+            &missing,
+            fix,
+        ));
+    }
+}
+
+/// Bindings to be filled in, in front of one that is there.
+fn insert_bindings(at: Span, names: &[&str]) -> Option<Fix> {
+    let text: Vec<String> = names.iter().map(|name| format!("{name}: ")).collect();
+    // The author must say what the values are, so this is only shown.
+    Some(Fix {
+        message: format!("bind {} here", names.join(", ")),
+        applicability: Applicability::DisplayOnly,
+        edits: vec![Edit {
+            span: Span {
+                end: at.start,
+                ..at
+            },
+            replacement: format!("{}, ", text.join(", ")),
+        }],
+    })
+}

@@ -1,0 +1,114 @@
+//! Which steps of the body can come before which: the graph of its edges.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Dfs, VisitMap, Visitable};
+
+use crate::yaml::hir::{Routes, Workflow};
+
+/// The end of the workflow as a `goto` target.
+pub(crate) const END: &str = "_end";
+
+type Graph = DiGraph<(), ()>;
+type Reached = <Graph as Visitable>::Map;
+
+fn node(position: usize) -> NodeIndex {
+    NodeIndex::new(position)
+}
+
+/// The edges between the steps of the body.
+pub(super) struct Flow {
+    graph: Graph,
+    reached: Reached,
+    /// What can come after a step, as far as it was asked.
+    after: RefCell<HashMap<usize, Reached>>,
+    /// No edge leads anywhere but forward to the next step.
+    straight: bool,
+    /// An edge leads nowhere: nothing can be said about what is unreachable.
+    uncertain: bool,
+}
+
+impl Flow {
+    pub(super) fn new(workflow: &Workflow) -> Self {
+        let steps = &workflow.body.steps;
+        let mut graph = Graph::with_capacity(steps.len(), steps.len());
+        let nodes: Vec<NodeIndex> = steps.iter().map(|_| graph.add_node(())).collect();
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        let mut uncertain = workflow.broken;
+        for (position, step) in steps.iter().enumerate() {
+            uncertain |= by_name.insert(&step.name.value, position).is_some();
+        }
+        let mut straight = true;
+        for (position, step) in steps.iter().enumerate() {
+            straight &= step.on.all().next().is_none();
+            let mut edge = |target: usize| {
+                if let (Some(from), Some(to)) = (nodes.get(position), nodes.get(target)) {
+                    graph.update_edge(*from, *to, ());
+                }
+            };
+            let Routes {
+                success,
+                failure,
+                always,
+            } = &step.on;
+            let mut jump = |target: &str| match by_name.get(target) {
+                Some(target) => edge(*target),
+                None => uncertain |= target != END,
+            };
+            let after_success = always.as_ref().or(success.as_ref());
+            let after_failure = always.as_ref().or(failure.as_ref());
+            if let Some(target) = after_success {
+                jump(&target.value);
+            }
+            if let Some(target) = after_failure {
+                jump(&target.value);
+            }
+            let falls_through = after_success.is_none()
+                || step.when.is_some()
+                || (after_failure.is_none() && !workflow.strict);
+            if falls_through {
+                edge(position + 1);
+            }
+        }
+        let mut search = Dfs::empty(&graph);
+        search.stack.extend(nodes.first());
+        while search.next(&graph).is_some() {}
+        Flow {
+            graph,
+            reached: search.discovered,
+            after: RefCell::default(),
+            straight,
+            uncertain,
+        }
+    }
+
+    /// Can nothing lead to the step at this position?
+    pub(super) fn is_unreachable(&self, position: usize) -> bool {
+        !self.uncertain && !self.reached.is_visited(&node(position))
+    }
+
+    /// Can the step at `before` have run when the one at `now` begins?
+    pub(super) fn can_precede(&self, before: usize, now: usize) -> bool {
+        if self.uncertain || self.is_unreachable(now) {
+            return true;
+        }
+        if self.straight {
+            return before < now;
+        }
+        if self.is_unreachable(before) {
+            return false;
+        }
+        let mut after = self.after.borrow_mut();
+        let reached = after.entry(before).or_insert_with(|| {
+            // From its successors, so that it comes after itself only if a
+            // cycle leads back to it.
+            let mut search = Dfs::empty(&self.graph);
+            search.stack.extend(self.graph.neighbors(node(before)));
+            while search.next(&self.graph).is_some() {}
+            search.discovered
+        });
+        reached.is_visited(&node(now))
+    }
+}

@@ -1,0 +1,239 @@
+//! Names, references, scopes, types, contracts and flow of one file, against
+//! the files it imports.
+//!
+//! Nothing here changes the program. What could not be read is left alone.
+
+mod call;
+mod cond;
+mod flow;
+mod refs;
+mod statement;
+mod step;
+mod types;
+mod value;
+
+use std::collections::{HashMap, HashSet};
+
+use wfc_diag::{Code, Diagnostic, Severity, Span, codes};
+
+use super::hir::{Block, Exec, Output, Step};
+use super::index::Index;
+use super::messages;
+use super::modules::{Module, Modules};
+use crate::Loader;
+
+pub(crate) use flow::END;
+
+/// Everything that is wrong with the file that `index` is of.
+pub(crate) fn check<'a>(
+    modules: &'a Modules,
+    module: &'a Module,
+    index: &'a Index<'a>,
+    loader: &'a dyn Loader,
+) -> Vec<Diagnostic> {
+    let mut checker = Checker {
+        modules,
+        module,
+        index,
+        flow: flow::Flow::new(&module.workflow),
+        loader,
+        used: Used::default(),
+        found: Vec::new(),
+    };
+    checker.workflow();
+    let mut found = checker.found;
+    if module.workflow.broken {
+        found.retain(|diagnostic| !may_be_cascade(diagnostic.code));
+    }
+    found
+}
+
+/// Can this be the consequence of a part of the file that was lost?
+fn may_be_cascade(code: Code) -> bool {
+    [
+        codes::UNKNOWN_STEP,
+        codes::UNKNOWN_ARTIFACT,
+        codes::UNKNOWN_PROVIDER,
+        codes::UNKNOWN_INPUT,
+        codes::UNKNOWN_IMPORT,
+        codes::UNKNOWN_NAME,
+        codes::UNKNOWN_TARGET,
+        codes::STEP_NOT_IN_SCOPE,
+        codes::STEP_NOT_YET_RUN,
+        codes::MISSING_BINDING,
+        codes::UNCOVERED_CASE,
+        codes::BAD_CONTRACT,
+        codes::UNREACHABLE,
+        codes::UNUSED,
+        codes::PROVIDER_TIMEOUT,
+    ]
+    .contains(&code)
+}
+
+/// Where something is read.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    /// The list of steps.
+    scope: usize,
+    at: At,
+}
+
+/// Where in a list of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// By the step of this number.
+    Step(usize),
+    /// After the last step.
+    End,
+    /// After the last step, by the loop that repeats them.
+    Condition,
+}
+
+/// The declarations that something refers to.
+#[derive(Default)]
+struct Used {
+    inputs: HashSet<String>,
+    artifacts: HashSet<String>,
+    imports: HashSet<String>,
+    providers: HashSet<String>,
+}
+
+struct Checker<'a> {
+    modules: &'a Modules,
+    module: &'a Module,
+    index: &'a Index<'a>,
+    flow: flow::Flow,
+    loader: &'a dyn Loader,
+    used: Used,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Checker<'a> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    fn workflow(&mut self) {
+        let workflow = &self.module.workflow;
+        self.defaults();
+        self.registry();
+        self.block(&workflow.body);
+        if let Some(finally) = &workflow.finally {
+            self.block(finally);
+        }
+        for output in &workflow.outputs {
+            self.output(output, workflow.body.ix);
+        }
+        self.unreachable();
+        // What is wrong may be why something seems unused.
+        if !self.found.iter().any(|d| d.severity == Severity::Error) {
+            self.unused();
+        }
+    }
+
+    fn block(&mut self, block: &'a Block) {
+        self.unique_steps(block);
+        for step in &block.steps {
+            self.step(step, block.ix);
+            for (_, inner) in step.blocks() {
+                self.block(inner);
+                for output in &inner.outputs {
+                    self.output(output, inner.ix);
+                }
+            }
+        }
+    }
+
+    fn unique_steps(&mut self, block: &Block) {
+        let mut names: HashMap<&str, Span> = HashMap::new();
+        let mut ids: HashMap<&str, Span> = HashMap::new();
+        let mut found = Vec::new();
+        for step in &block.steps {
+            // A step without a name was reported as such.
+            if !step.name.value.is_empty() {
+                match names.get(step.name.value.as_str()) {
+                    Some(first) => found.push(messages::duplicate(
+                        step.name.span,
+                        "steps",
+                        &step.name.value,
+                        *first,
+                    )),
+                    None => {
+                        names.insert(&step.name.value, step.name.span);
+                    }
+                }
+            }
+            if let Some(id) = &step.id {
+                match ids.get(id.value.as_str()) {
+                    Some(first) => {
+                        found.push(messages::duplicate(id.span, "ids", &id.value, *first));
+                    }
+                    None => {
+                        ids.insert(&id.value, id.span);
+                    }
+                }
+            }
+        }
+        self.found.extend(found);
+    }
+
+    /// The value of a named output, seen from the end of `scope`.
+    fn output(&mut self, output: &Output, scope: usize) {
+        let Some(from) = &output.from else { return };
+        let spot = Spot { scope, at: At::End };
+        let Some(found) = self.reference(from, spot) else {
+            return;
+        };
+        let Some(wanted) = &output.declared.ty else {
+            return;
+        };
+        if !types::can_fit(&found.ty, wanted) {
+            let what = format!("the output `{}`", output.name.value);
+            self.report(messages::mismatch(
+                from.span,
+                &what,
+                &types::shown(wanted),
+                &types::shown(&found.ty),
+                Some(output.name.span),
+            ));
+        }
+    }
+
+    fn unreachable(&mut self) {
+        let steps: &'a [Step] = &self.module.workflow.body.steps;
+        for (position, step) in steps.iter().enumerate() {
+            if self.flow.is_unreachable(position) {
+                self.report(messages::unreachable(step.name.span, &step.name.value));
+            }
+        }
+    }
+
+    fn unused(&mut self) {
+        let workflow = &self.module.workflow;
+        let mut found = Vec::new();
+        let inputs = workflow.inputs.iter().map(|each| &each.name);
+        let imports = workflow.imports.iter().map(|each| &each.alias);
+        let artifacts = workflow.artifacts.iter().map(|each| &each.name);
+        let providers = workflow.providers.iter().map(|each| &each.name);
+        for name in inputs.filter(|name| !self.used.inputs.contains(&name.value)) {
+            found.push(messages::unused(name.span, "input", &name.value));
+        }
+        for name in imports.filter(|name| !self.used.imports.contains(&name.value)) {
+            found.push(messages::unused(name.span, "import", &name.value));
+        }
+        for name in artifacts.filter(|name| !self.used.artifacts.contains(&name.value)) {
+            found.push(messages::unused(name.span, "artifact", &name.value));
+        }
+        // A provider with a computed name may be any of them.
+        let computed = self.index.steps().any(|entry| match &entry.step.exec {
+            Exec::Provider(agent) => agent.provider.as_literal().is_none(),
+            _ => false,
+        });
+        if !computed {
+            for name in providers.filter(|name| !self.used.providers.contains(&name.value)) {
+                found.push(messages::unused(name.span, "provider", &name.value));
+            }
+        }
+        self.found.extend(found);
+    }
+}

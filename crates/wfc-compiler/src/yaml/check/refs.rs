@@ -1,0 +1,387 @@
+//! What references and holes name, and whether it can have a value by then.
+
+use wfc_diag::{Span, codes};
+use wfc_ir::{StepField, Type};
+
+use super::types::{self, Artifact};
+use super::{At, Checker, Spot};
+use crate::yaml::field;
+use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Text};
+use crate::yaml::index::{Lost, ScopeKind};
+use crate::yaml::messages;
+
+/// The type of something that is read, and where that type is declared.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub(super) ty: Type,
+    pub(super) declared: Option<Span>,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a reference. `None` when its type is not known, for whatever
+    /// reason; it was reported, or was wrong elsewhere.
+    pub(super) fn reference(&mut self, reference: &Ref, spot: Spot) -> Option<Typed> {
+        self.path(&reference.path, reference.span, reference.tail, spot, false)
+    }
+
+    /// Checks every hole of a text.
+    pub(super) fn text(&mut self, text: &Text, spot: Spot) {
+        for hole in text.holes() {
+            self.hole(hole, spot);
+        }
+    }
+
+    fn hole(&mut self, hole: &Hole, spot: Spot) {
+        self.path(&hole.path, hole.span, hole.tail, spot, true);
+    }
+
+    fn path(
+        &mut self,
+        path: &Path,
+        span: Span,
+        tail: Span,
+        spot: Spot,
+        in_text: bool,
+    ) -> Option<Typed> {
+        match path {
+            Path::Run(_) => None,
+            Path::Unknown => None,
+            Path::Context(key) => {
+                let known = self.index.workflow.context.iter();
+                let mut keys = known.map(|(name, _)| name.value.as_str());
+                // Other keys may come from the command line; one that looks
+                // like a declared one is a slip.
+                let slip = !keys.any(|known| known == key)
+                    && wfc_diag::nearest(key, self.context_keys()).is_some();
+                if slip {
+                    let known: Vec<&str> = self.context_keys().collect();
+                    self.report(messages::unknown(
+                        codes::UNKNOWN_NAME,
+                        tail,
+                        "context value",
+                        key,
+                        known.iter().copied(),
+                    ));
+                }
+                None
+            }
+            Path::Input(name) => self.input(name, tail),
+            Path::Output(name) => self.own_output(name, span, tail, spot),
+            Path::LoopIndex | Path::LoopTotal => {
+                if self.enclosing_loop(spot).is_none() {
+                    self.report(
+                        messages::bad_reference(
+                            span,
+                            "`loop` has a value only inside a loop",
+                            "not in a loop",
+                        )
+                        .help("read it in the steps of a `repeat_until`"),
+                    );
+                }
+                None
+            }
+            Path::Step { from, rest } => self.step_read(*from, rest, tail, spot, in_text),
+        }
+    }
+
+    fn context_keys(&self) -> impl Iterator<Item = &'a str> + Clone {
+        let context = self.index.workflow.context.iter();
+        context.map(|(name, _)| name.value.as_str())
+    }
+
+    fn input(&mut self, name: &str, span: Span) -> Option<Typed> {
+        let inputs = &self.index.workflow.inputs;
+        self.used.inputs.insert(name.to_owned());
+        match inputs.iter().find(|input| input.name.value == name) {
+            Some(input) => Some(Typed {
+                ty: input.declared.ty.clone()?,
+                declared: Some(input.name.span),
+            }),
+            None => {
+                let known = inputs.iter().map(|input| input.name.value.as_str());
+                self.report(messages::unknown(
+                    codes::UNKNOWN_INPUT,
+                    span,
+                    "input",
+                    name,
+                    known,
+                ));
+                None
+            }
+        }
+    }
+
+    /// `self.outputs.x`, in the condition of a loop.
+    fn own_output(&mut self, name: &str, span: Span, tail: Span, spot: Spot) -> Option<Typed> {
+        let scope = self.index.scope(spot.scope)?;
+        if spot.at != At::Condition {
+            self.report(
+                messages::bad_reference(
+                    span,
+                    "`self.outputs` is for the condition of a loop",
+                    "not in the condition of a loop",
+                )
+                .help("refer to the step that gives the value"),
+            );
+            return None;
+        }
+        let outputs = &scope.block.outputs;
+        match outputs.iter().find(|output| output.name.value == name) {
+            Some(output) => Some(Typed {
+                ty: output.declared.ty.clone()?,
+                declared: Some(output.name.span),
+            }),
+            None => {
+                let known = outputs.iter().map(|output| output.name.value.as_str());
+                self.report(messages::unknown(
+                    codes::UNKNOWN_NAME,
+                    tail,
+                    "output of the loop",
+                    name,
+                    known,
+                ));
+                None
+            }
+        }
+    }
+
+    /// The innermost loop in whose steps this is.
+    pub(super) fn enclosing_loop(&self, spot: Spot) -> Option<usize> {
+        let mut scope = Some(spot.scope);
+        while let Some(around) = scope.and_then(|ix| self.index.scope(ix)) {
+            if around.kind == ScopeKind::Loop {
+                return around.owner;
+            }
+            scope = around.parent;
+        }
+        None
+    }
+
+    fn step_read(
+        &mut self,
+        from: From,
+        rest: &str,
+        tail: Span,
+        spot: Spot,
+        in_text: bool,
+    ) -> Option<Typed> {
+        if spot.at == At::Condition && from == From::Here {
+            self.report(
+                messages::bad_reference(
+                    tail,
+                    "the condition of a loop cannot read the steps of its body",
+                    "a step of the body",
+                )
+                .help("name the value in `outputs`, and read `self.outputs.<name>`"),
+            );
+            return None;
+        }
+        let (ix, read) = match self.index.find(spot.scope, from, rest) {
+            Ok(found) => found,
+            Err(lost) => {
+                self.lost(lost, rest, tail);
+                return None;
+            }
+        };
+        let entry = self.index.step(ix)?;
+        let step = entry.step;
+        let name_length = rest.len() - read.len();
+        let name_length = rest[..name_length].trim_end_matches('.').len();
+        self.order(ix, part(tail, rest, 0, name_length).0, spot);
+        let (field_span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
+        let Some(parsed) = field::parse(read, in_text) else {
+            let words: &[&str] = match in_text {
+                true => &field::IN_TEXTS,
+                false => &field::IN_REFS,
+            };
+            let (message, label) = match read {
+                "" => (
+                    format!("the reference does not say what it reads of step `{}`", step.name.value),
+                    "add what is read",
+                ),
+                _ => (
+                    format!("`{read}` cannot be read of step `{}`", step.name.value),
+                    "not something a step has",
+                ),
+            };
+            let span = if read.is_empty() { tail } else { field_span };
+            let mut found = messages::bad_reference(span, message, label);
+            found = match read.strip_prefix("outcome.") {
+                Some(part) => {
+                    let parts = field::OUTCOME.map(|(word, _)| word);
+                    let start = "outcome.".len();
+                    let offset = rest.len() - read.len() + start;
+                    let (span, exact) = self::part(tail, rest, offset, rest.len());
+                    fixable(found.suggest(span, part, parts.iter().copied()), exact)
+                }
+                None => {
+                    let head = read.split('.').next().unwrap_or(read);
+                    let offset = rest.len() - read.len();
+                    let (span, exact) = self::part(tail, rest, offset, offset + head.len());
+                    fixable(found.suggest(span, head, words.iter().copied()), exact)
+                }
+            };
+            self.report(found);
+            return None;
+        };
+        match &parsed {
+            StepField::Artifact { name } => {
+                let offset = rest.len() - name.len();
+                let (span, exact) = part(tail, rest, offset, rest.len());
+                self.artifact(ix, name, (span, exact), spot)
+            }
+            other => types::of_read(other).map(|ty| Typed { ty, declared: None }),
+        }
+    }
+
+    fn lost(&mut self, lost: Lost<'a>, rest: &str, tail: Span) {
+        let found = match lost {
+            Lost::NoParent => messages::bad_reference(
+                tail,
+                "`parent` has no meaning at the outermost level",
+                "nothing is around it",
+            )
+            .help("write `root.steps` or `self.steps`"),
+            Lost::OutOfScope(ix) => {
+                let Some(entry) = self.index.step(ix) else {
+                    return;
+                };
+                let name = &entry.step.name;
+                messages::out_of_scope(tail, &name.value, name.span)
+            }
+            Lost::Unknown { name, candidates } => {
+                let (span, exact) = part(tail, rest, 0, name.len());
+                let candidates = candidates.iter().copied();
+                let found =
+                    messages::unknown(codes::UNKNOWN_STEP, span, "step", &name, candidates);
+                fixable(found, exact)
+            }
+        };
+        self.report(found);
+    }
+
+    /// Reports a step that cannot have run when it is read.
+    fn order(&mut self, target: usize, span: Span, spot: Spot) {
+        let Some(entry) = self.index.step(target) else {
+            return;
+        };
+        // The step of the target's own scope in which the reader is.
+        let mut at = match spot.at {
+            At::Step(ix) => Some(ix),
+            At::End | At::Condition => None,
+        };
+        let mut scope = spot.scope;
+        while scope != entry.scope {
+            let Some(around) = self.index.scope(scope) else {
+                return;
+            };
+            // `finally` comes after everything.
+            let Some(owner) = around.owner else { return };
+            let Some(parent) = around.parent else { return };
+            at = Some(owner);
+            scope = parent;
+        }
+        let Some(at) = at else { return };
+        let Some(now) = self.index.step(at).map(|reader| reader.position) else {
+            return;
+        };
+        let before = entry.position;
+        let is_body = self.index.scope(scope).map(|s| s.kind) == Some(ScopeKind::Body);
+        let fine = match is_body {
+            true => self.flow.can_precede(before, now),
+            false => before < now,
+        };
+        if !fine {
+            let name = &entry.step.name;
+            let found = messages::not_yet_run(span, &name.value, name.span, target == at);
+            self.report(found);
+        }
+    }
+
+    /// An artifact of a step, by name.
+    fn artifact(
+        &mut self,
+        step: usize,
+        name: &str,
+        (span, exact): (Span, bool),
+        spot: Spot,
+    ) -> Option<Typed> {
+        let entry = self.index.step(step)?;
+        let step = entry.step;
+        let label = (step.name.value.as_str(), step.name.span);
+        let artifacts = types::artifacts(self.modules, self.module, step)?;
+        let Some(found) = artifacts.iter().find(|artifact| artifact.name == name) else {
+            let known = artifacts.iter().map(|artifact| artifact.name);
+            let found = messages::unknown_read(span, label, name, known);
+            self.report(fixable(found, exact));
+            return None;
+        };
+        if step.process().is_some_and(|process| !process.persist) {
+            self.report(messages::not_kept(span, label, name));
+            return None;
+        }
+        if !found.variants.is_empty() && !self.is_proved(step.ix, found, spot) {
+            let discriminant = artifacts.first().map_or("", |artifact| artifact.name);
+            self.report(messages::unproved_variant(
+                span,
+                name,
+                &found.variants,
+                discriminant,
+                found.span,
+            ));
+        }
+        Some(Typed {
+            ty: found.ty.clone()?,
+            declared: Some(found.span),
+        })
+    }
+
+    /// Is this inside a case that says which variant the step gave?
+    fn is_proved(&self, step: usize, artifact: &Artifact<'_>, spot: Spot) -> bool {
+        let mut scope = Some(spot.scope);
+        while let Some(around) = scope.and_then(|ix| self.index.scope(ix)) {
+            let owner = around.owner.and_then(|owner| self.index.step(owner));
+            if let Some(owner) = owner
+                && let Exec::Match { subject, cases, .. } = &owner.step.exec
+                && let Some((case, _)) = cases.iter().find(|(_, b)| b.ix == around.block.ix)
+                && artifact.variants.contains(&case.value.as_str())
+                && self.discriminant_of(subject, owner.scope) == Some(step)
+            {
+                return true;
+            }
+            scope = around.parent;
+        }
+        false
+    }
+
+    /// The step whose discriminant `subject` reads, seen from `scope`.
+    fn discriminant_of(&self, subject: &Ref, scope: usize) -> Option<usize> {
+        let Path::Step { from, rest } = &subject.path else {
+            return None;
+        };
+        let (ix, read) = self.index.find(scope, *from, rest).ok()?;
+        let step = self.index.step(ix)?.step;
+        let artifacts = types::artifacts(self.modules, self.module, step)?;
+        let discriminant = artifacts.first()?.name;
+        (read.strip_prefix("artifacts.") == Some(discriminant)).then_some(ix)
+    }
+}
+
+/// The place of `rest[start..end]`, when `rest` stands at `tail`; all of it
+/// when the text is not written as it is read. Says which.
+pub(super) fn part(tail: Span, rest: &str, start: usize, end: usize) -> (Span, bool) {
+    let exact = (tail.end - tail.start) as usize == rest.len();
+    if !exact {
+        return (tail, false);
+    }
+    let base = tail.start as usize;
+    (Span::new(tail.file, base + start, base + end), true)
+}
+
+/// Takes the fix out when the place of the name is not exactly known.
+fn fixable(mut diagnostic: wfc_diag::Diagnostic, exact: bool) -> wfc_diag::Diagnostic {
+    if !exact {
+        diagnostic.fix = None;
+    }
+    diagnostic
+}

@@ -1,0 +1,513 @@
+//! The surface program: what the author wrote, every part with its place.
+//!
+//! Nothing is resolved here. A part that could not be read is absent, or is
+//! the error value of its kind, so that later stages stay silent about it.
+
+use std::path::PathBuf;
+
+use wfc_diag::{FileId, Span};
+use wfc_ir::{
+    CaptureMode, Guidance, InputMode, PromptPosition, Retries, RunField, Type, Value,
+};
+
+use super::gates::Version;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+impl<T> Spanned<T> {
+    pub(crate) fn new(value: T, span: Span) -> Self {
+        Spanned { value, span }
+    }
+}
+
+/// A name as authored.
+pub(crate) type Name = Spanned<String>;
+
+/// One file.
+#[derive(Clone, Debug)]
+pub(crate) struct Workflow {
+    pub(crate) file: FileId,
+    /// From the workspace, or absolute.
+    pub(crate) path: PathBuf,
+    pub(crate) version: Option<Spanned<Version>>,
+    pub(crate) name: Option<Name>,
+    pub(crate) context: Vec<(Name, String)>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) providers: Vec<ProviderDef>,
+    pub(crate) artifacts: Vec<ArtifactDef>,
+    pub(crate) strict: bool,
+    pub(crate) max_transitions: Option<u64>,
+    pub(crate) body: Block,
+    pub(crate) finally: Option<Block>,
+    /// How many steps there are in all; their numbers are below it.
+    pub(crate) step_count: usize,
+    /// How many blocks there are in all; their numbers are below it.
+    pub(crate) block_count: usize,
+    /// The text has syntax errors: parts may be missing without anyone having
+    /// left them out.
+    pub(crate) broken: bool,
+}
+
+/// A declared type: `None` when it could not be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) ty: Option<Type>,
+    /// Where the declaration stands: the mapping.
+    pub(crate) span: Span,
+}
+
+/// A workflow input.
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    pub(crate) name: Name,
+    pub(crate) declared: Declared,
+    pub(crate) required: bool,
+    pub(crate) default: Option<Spanned<Value>>,
+    pub(crate) description: Option<String>,
+}
+
+/// A named output of a workflow, a branch or a loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) name: Name,
+    pub(crate) declared: Declared,
+    pub(crate) from: Option<Ref>,
+}
+
+/// An import.
+#[derive(Clone, Debug)]
+pub(crate) struct Import {
+    pub(crate) alias: Name,
+    pub(crate) path: Name,
+}
+
+/// A provider template.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderDef {
+    pub(crate) name: Name,
+    pub(crate) command: Vec<ProviderArg>,
+    pub(crate) input: InputMode,
+    pub(crate) defaults: Vec<(Name, Data)>,
+}
+
+/// One argument of a provider template.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderArg {
+    pub(crate) text: Name,
+    /// The names in its holes.
+    pub(crate) holes: Vec<Name>,
+}
+
+/// An artifact of the registry.
+#[derive(Clone, Debug)]
+pub(crate) struct ArtifactDef {
+    pub(crate) name: Name,
+    pub(crate) declared: Declared,
+    pub(crate) pointer: Option<Text>,
+}
+
+/// A list of steps with what it yields: the body, a branch, a loop body.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// Its number within the workflow.
+    pub(crate) ix: usize,
+    pub(crate) span: Span,
+    pub(crate) id: Option<Name>,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// Its number within the workflow, in document order.
+    pub(crate) ix: usize,
+    pub(crate) span: Span,
+    pub(crate) name: Name,
+    pub(crate) id: Option<Name>,
+    pub(crate) when: Option<Cond>,
+    pub(crate) max_visits: Option<Spanned<u64>>,
+    pub(crate) on: Routes,
+    pub(crate) consumes: Vec<Consume>,
+    pub(crate) publishes: Vec<Publish>,
+    pub(crate) exec: Exec,
+}
+
+/// Where to go after a step.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Routes {
+    pub(crate) success: Option<Name>,
+    pub(crate) failure: Option<Name>,
+    pub(crate) always: Option<Name>,
+}
+
+impl Routes {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &Name)> {
+        [
+            ("success", &self.success),
+            ("failure", &self.failure),
+            ("always", &self.always),
+        ]
+        .into_iter()
+        .filter_map(|(event, target)| target.as_ref().map(|target| (event, target)))
+    }
+}
+
+/// A need for an artifact.
+#[derive(Clone, Debug)]
+pub(crate) struct Consume {
+    pub(crate) artifact: Name,
+    pub(crate) producers: Vec<Name>,
+    pub(crate) fresh: bool,
+    pub(crate) guidance: Guidance,
+}
+
+/// A promise of an artifact.
+#[derive(Clone, Debug)]
+pub(crate) struct Publish {
+    pub(crate) artifact: Name,
+    pub(crate) from: Name,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub(crate) enum Exec {
+    Command(Box<Command>),
+    Provider(Box<Agent>),
+    SetScalar {
+        artifact: Name,
+        value: Spanned<Value>,
+    },
+    IncrementScalar {
+        artifact: Name,
+        by: Spanned<Value>,
+    },
+    Assert(Cond),
+    Call {
+        alias: Name,
+        with: Vec<(Name, Operand)>,
+    },
+    If {
+        cond: Cond,
+        then: Block,
+        otherwise: Option<Block>,
+    },
+    Match {
+        subject: Ref,
+        /// Where the cases stand: for a fix that adds some.
+        cases_span: Span,
+        cases: Vec<(Name, Block)>,
+    },
+    Repeat(Box<Repeat>),
+    /// Could not be read, or is not supported yet. Nothing is known about its
+    /// results.
+    Unknown,
+}
+
+/// What command and provider steps have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub(crate) contract: Option<Contract>,
+    pub(crate) capture: CaptureMode,
+    pub(crate) allow_parse_error: bool,
+    pub(crate) persist: bool,
+    pub(crate) env: Vec<(Name, String)>,
+    pub(crate) timeout_sec: Option<f64>,
+    pub(crate) retries: Option<Retries>,
+}
+
+/// A command step.
+#[derive(Clone, Debug)]
+pub(crate) struct Command {
+    pub(crate) argv: Vec<Text>,
+    pub(crate) process: Process,
+}
+
+/// A provider step.
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    pub(crate) provider: Text,
+    pub(crate) params: Vec<(Name, Data)>,
+    pub(crate) prompt: PromptSource,
+    pub(crate) assets: Vec<Name>,
+    pub(crate) prompt_consumes: Option<Vec<Name>>,
+    pub(crate) inject_consumes: bool,
+    pub(crate) position: PromptPosition,
+    pub(crate) inject_contract: bool,
+    pub(crate) process: Process,
+}
+
+/// Where the text of a prompt comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum PromptSource {
+    None,
+    /// From the workspace.
+    Input(Text),
+    /// From the directory of the workflow.
+    Asset(Name),
+}
+
+/// A loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeat {
+    pub(crate) max: u64,
+    pub(crate) until: Cond,
+    pub(crate) exhausted: Option<Vec<(Name, Spanned<Value>)>>,
+    /// The body, with the outputs of the loop.
+    pub(crate) body: Block,
+}
+
+/// An output contract.
+#[derive(Clone, Debug)]
+pub(crate) enum Contract {
+    Files(Vec<FileOutput>),
+    Bundle {
+        path: Text,
+        fields: Vec<BundleField>,
+    },
+    Variant {
+        path: Text,
+        discriminant: BundleField,
+        shared: Vec<BundleField>,
+        variants: Vec<(Name, Vec<BundleField>)>,
+    },
+}
+
+/// One file of `expected_outputs`.
+#[derive(Clone, Debug)]
+pub(crate) struct FileOutput {
+    pub(crate) name: Name,
+    pub(crate) path: Text,
+    pub(crate) declared: Declared,
+    pub(crate) required: bool,
+    pub(crate) guidance: Guidance,
+}
+
+/// One field of a bundle.
+#[derive(Clone, Debug)]
+pub(crate) struct BundleField {
+    pub(crate) name: Name,
+    pub(crate) pointer: Name,
+    pub(crate) declared: Declared,
+    pub(crate) required: bool,
+    pub(crate) guidance: Guidance,
+}
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Cond {
+    pub(crate) span: Span,
+    pub(crate) test: Test,
+}
+
+/// What a condition asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Test {
+    Equals { left: Text, right: Text },
+    Exists { pattern: Text },
+    NotExists { pattern: Text },
+    Bool(Ref),
+    Compare {
+        left: Operand,
+        op: Compare,
+        right: Operand,
+    },
+    Score {
+        subject: Ref,
+        bounds: Vec<(Compare, Spanned<Value>)>,
+    },
+    All(Vec<Cond>),
+    Any(Vec<Cond>),
+    Not(Box<Cond>),
+    /// Could not be read.
+    Unknown,
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+}
+
+impl Compare {
+    /// The operators as written, in the order in which they are listed.
+    pub(crate) const ALL: [(&'static str, Compare); 6] = [
+        ("eq", Compare::Eq),
+        ("ne", Compare::Ne),
+        ("lt", Compare::Lt),
+        ("lte", Compare::Lte),
+        ("gt", Compare::Gt),
+        ("gte", Compare::Gte),
+    ];
+
+    /// As written.
+    pub(crate) fn word(self) -> &'static str {
+        Compare::ALL
+            .iter()
+            .find(|(_, op)| *op == self)
+            .map_or("", |(word, _)| word)
+    }
+
+    /// Does it ask which value is greater?
+    pub(crate) fn is_ordered(self) -> bool {
+        !matches!(self, Compare::Eq | Compare::Ne)
+    }
+}
+
+/// A value in a comparison or a binding.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    Literal(Spanned<Value>),
+    Ref(Ref),
+    /// Text with holes.
+    Text(Text),
+    /// Could not be read.
+    Unknown,
+}
+
+/// A structured reference.
+#[derive(Clone, Debug)]
+pub(crate) struct Ref {
+    pub(crate) span: Span,
+    /// As authored.
+    pub(crate) text: String,
+    pub(crate) path: Path,
+    /// Where the name stands that [`Ref::path`] holds.
+    pub(crate) tail: Span,
+}
+
+/// What a reference or a hole names.
+#[derive(Clone, Debug)]
+pub(crate) enum Path {
+    Run(RunField),
+    Context(String),
+    Input(String),
+    /// An output of the loop whose condition this is.
+    Output(String),
+    Step {
+        from: From,
+        /// The name of the step, a dot, and what is read of it.
+        rest: String,
+    },
+    LoopIndex,
+    LoopTotal,
+    /// Was reported.
+    Unknown,
+}
+
+/// From where the name of a step is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// `root.steps`
+    Root,
+    /// `self.steps`
+    Here,
+    /// `parent.steps`
+    Parent,
+    /// `steps`: here, or else around.
+    Lexical,
+}
+
+/// Text with holes.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) span: Span,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Lit(String),
+    Hole(Hole),
+}
+
+/// A hole of a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Hole {
+    pub(crate) span: Span,
+    /// Between the braces, as authored.
+    pub(crate) name: String,
+    /// Shown as compact JSON.
+    pub(crate) json: bool,
+    pub(crate) path: Path,
+    /// Where the name stands that [`Hole::path`] holds.
+    pub(crate) tail: Span,
+}
+
+impl Text {
+    /// A text without holes.
+    pub(crate) fn literal(span: Span, text: impl Into<String>) -> Self {
+        Text {
+            span,
+            parts: vec![Part::Lit(text.into())],
+        }
+    }
+
+    /// The text when it has no holes.
+    pub(crate) fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Lit(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its holes.
+    pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hole(hole) => Some(hole),
+            Part::Lit(_) => None,
+        })
+    }
+}
+
+/// Data whose texts may have holes, such as a provider parameter.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    Plain(Value),
+    Text(Text),
+    List(Vec<Data>),
+    Map(Vec<(String, Data)>),
+}
+
+impl Step {
+    /// The blocks inside, in document order, each with the word that tells it
+    /// from the others: `then`, `else`, the case, or nothing for a loop.
+    pub(crate) fn blocks(&self) -> Vec<(&str, &Block)> {
+        match &self.exec {
+            Exec::If {
+                then, otherwise, ..
+            } => std::iter::once(("then", then))
+                .chain(otherwise.iter().map(|block| ("else", block)))
+                .collect(),
+            Exec::Match { cases, .. } => cases
+                .iter()
+                .map(|(case, block)| (case.value.as_str(), block))
+                .collect(),
+            Exec::Repeat(repeat) => vec![("", &repeat.body)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a process step starts with.
+    pub(crate) fn process(&self) -> Option<&Process> {
+        match &self.exec {
+            Exec::Command(command) => Some(&command.process),
+            Exec::Provider(agent) => Some(&agent.process),
+            _ => None,
+        }
+    }
+}

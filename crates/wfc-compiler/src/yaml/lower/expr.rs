@@ -1,0 +1,174 @@
+//! References, texts with holes, conditions and data.
+
+use indexmap::IndexMap;
+use wfc_ir::{Cond, Expr, Prim, StepField, TextPart, Value};
+
+use super::Lowering;
+use crate::yaml::field;
+use crate::yaml::hir::{self, Compare, Data, Exec, Hole, Operand, Part, Path, Test, Text};
+use crate::yaml::index::ScopeKind;
+
+impl Lowering<'_> {
+    pub(super) fn reference(&self, reference: &hir::Ref, scope: usize) -> Expr {
+        self.path(&reference.path, scope, false)
+    }
+
+    fn path(&self, path: &Path, scope: usize, in_text: bool) -> Expr {
+        match path {
+            Path::Run(field) => Expr::Run { field: *field },
+            Path::Context(key) => Expr::Context { key: key.clone() },
+            Path::Input(name) => Expr::Input { name: name.clone() },
+            Path::Output(name) => Expr::Out.get(name.clone()),
+            Path::Step { from, rest } => {
+                let Ok((ix, read)) = self.index.find(scope, *from, rest) else {
+                    return Expr::lit(Value::Null);
+                };
+                let field = field::parse(read, in_text).unwrap_or(StepField::Artifacts);
+                let step = self.id(ix);
+                Expr::Step { step, field }
+            }
+            Path::LoopIndex => match self.enclosing_loop(scope) {
+                Some((step, _)) => Expr::LoopIndex { step },
+                None => Expr::lit(Value::Null),
+            },
+            Path::LoopTotal => match self.enclosing_loop(scope) {
+                Some((_, max)) => Expr::lit(max),
+                None => Expr::lit(Value::Null),
+            },
+            Path::Unknown => Expr::lit(Value::Null),
+        }
+    }
+
+    /// The innermost loop around `scope`, and its limit.
+    fn enclosing_loop(&self, scope: usize) -> Option<(wfc_ir::StepId, u64)> {
+        let mut around = self.index.scope(scope);
+        while let Some(scope) = around {
+            if scope.kind == ScopeKind::Loop {
+                let entry = self.index.step(scope.owner?)?;
+                let Exec::Repeat(repeat) = &entry.step.exec else {
+                    return None;
+                };
+                return Some((entry.id.clone(), repeat.max));
+            }
+            around = self.index.scope(scope.parent?);
+        }
+        None
+    }
+
+    /// A text; a constant when it has no holes.
+    pub(super) fn text(&self, text: &Text, scope: usize) -> Expr {
+        if let Some(literal) = text.as_literal() {
+            return Expr::lit(literal);
+        }
+        let parts = text
+            .parts
+            .iter()
+            .map(|part| match part {
+                Part::Lit(text) => TextPart::Text(text.clone()),
+                Part::Hole(hole) => self.hole(hole, scope),
+            })
+            .collect();
+        Expr::Text { parts }
+    }
+
+    fn hole(&self, hole: &Hole, scope: usize) -> TextPart {
+        let value = self.path(&hole.path, scope, true);
+        TextPart::Hole {
+            name: hole.name.clone(),
+            value: match hole.json {
+                true => Expr::prim(Prim::ToJson, vec![value]),
+                false => value,
+            },
+        }
+    }
+
+    pub(super) fn data(&self, data: &Data, scope: usize) -> Expr {
+        match data {
+            Data::Plain(value) => Expr::lit(value.clone()),
+            Data::Text(text) => self.text(text, scope),
+            Data::List(items) => Expr::List {
+                items: items.iter().map(|item| self.data(item, scope)).collect(),
+            },
+            Data::Map(entries) => Expr::Record {
+                fields: entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), self.data(value, scope)))
+                    .collect::<IndexMap<_, _>>(),
+            },
+        }
+    }
+
+    pub(super) fn operand(&self, operand: &Operand, scope: usize) -> Expr {
+        match operand {
+            Operand::Literal(value) => Expr::lit(value.value.clone()),
+            Operand::Ref(reference) => self.reference(reference, scope),
+            Operand::Text(text) => self.text(text, scope),
+            Operand::Unknown => Expr::lit(Value::Null),
+        }
+    }
+
+    pub(super) fn condition(&self, cond: &hir::Cond, scope: usize) -> Cond {
+        let mut probes = Vec::new();
+        let test = self.test(cond, scope, &mut probes);
+        Cond { probes, test }
+    }
+
+    fn test(&self, cond: &hir::Cond, scope: usize, probes: &mut Vec<Expr>) -> Expr {
+        let mut probe = |pattern: &Text| {
+            probes.push(self.text(pattern, scope));
+            Expr::Probe {
+                index: probes.len() - 1,
+            }
+        };
+        match &cond.test {
+            Test::Equals { left, right } => Expr::prim(
+                Prim::TextEq,
+                vec![self.text(left, scope), self.text(right, scope)],
+            ),
+            Test::Exists { pattern } => probe(pattern),
+            Test::NotExists { pattern } => {
+                let found = probe(pattern);
+                Expr::prim(Prim::Not, vec![found])
+            }
+            Test::Bool(subject) => self.reference(subject, scope),
+            Test::Compare { left, op, right } => Expr::prim(
+                prim(*op),
+                vec![self.operand(left, scope), self.operand(right, scope)],
+            ),
+            Test::Score { subject, bounds } => {
+                let mut tests: Vec<Expr> = bounds
+                    .iter()
+                    .map(|(op, bound)| {
+                        let bound = Expr::lit(bound.value.clone());
+                        Expr::prim(prim(*op), vec![self.reference(subject, scope), bound])
+                    })
+                    .collect();
+                match tests.len() {
+                    1 => tests.swap_remove(0),
+                    _ => Expr::prim(Prim::And, tests),
+                }
+            }
+            Test::All(all) => {
+                let all = all.iter().map(|cond| self.test(cond, scope, probes));
+                Expr::prim(Prim::And, all.collect())
+            }
+            Test::Any(all) => {
+                let all = all.iter().map(|cond| self.test(cond, scope, probes));
+                Expr::prim(Prim::Or, all.collect())
+            }
+            Test::Not(inner) => Expr::prim(Prim::Not, vec![self.test(inner, scope, probes)]),
+            Test::Unknown => Expr::lit(false),
+        }
+    }
+}
+
+fn prim(op: Compare) -> Prim {
+    match op {
+        Compare::Eq => Prim::Eq,
+        Compare::Ne => Prim::Ne,
+        Compare::Lt => Prim::Lt,
+        Compare::Lte => Prim::Le,
+        Compare::Gt => Prim::Gt,
+        Compare::Gte => Prim::Ge,
+    }
+}

@@ -1,0 +1,206 @@
+//! Steps and the regions in them.
+
+use indexmap::IndexMap;
+use wfc_ir::{
+    Block, Case, Cond, Consume, Expr, Field, Loop, Op, Prim, Publish, Routes, Step, Target, Type,
+};
+
+use super::{Lowering, declared, record_of};
+use crate::yaml::check::END;
+use crate::yaml::hir::{self, Exec};
+
+impl Lowering<'_> {
+    pub(super) fn steps(&self, block: &hir::Block) -> Vec<Step> {
+        block
+            .steps
+            .iter()
+            .map(|step| self.step(step, block))
+            .collect()
+    }
+
+    fn step(&self, step: &hir::Step, block: &hir::Block) -> Step {
+        let scope = block.ix;
+        let (op, result) = self.op(step, scope);
+        Step {
+            id: self.id(step.ix),
+            op,
+            result,
+            when: step.when.as_ref().map(|cond| self.condition(cond, scope)),
+            max_visits: step.max_visits.as_ref().map(|visits| visits.value),
+            on: self.routes(step, block),
+            consumes: self.consumes(step, scope),
+            publishes: step
+                .publishes
+                .iter()
+                .map(|publish| Publish {
+                    artifact: publish.artifact.value.clone(),
+                    from: publish.from.value.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    fn routes(&self, step: &hir::Step, block: &hir::Block) -> Routes {
+        let target = |name: &Option<hir::Name>| {
+            let name = name.as_ref()?.value.as_str();
+            let step = block.steps.iter().find(|step| step.name.value == name);
+            match step {
+                Some(step) => Some(Target::Step(self.id(step.ix))),
+                None => (name == END).then_some(Target::End),
+            }
+        };
+        Routes {
+            success: target(&step.on.success),
+            failure: target(&step.on.failure),
+            always: target(&step.on.always),
+        }
+    }
+
+    fn consumes(&self, step: &hir::Step, scope: usize) -> Vec<Consume> {
+        step.consumes
+            .iter()
+            .map(|consume| Consume {
+                artifact: consume.artifact.value.clone(),
+                producers: consume
+                    .producers
+                    .iter()
+                    .flat_map(|producer| self.index.named(scope, &producer.value))
+                    .map(|ix| self.id(ix))
+                    .collect(),
+                fresh: consume.fresh,
+            })
+            .collect()
+    }
+
+    /// What a step does, and the type of what it gives.
+    fn op(&self, step: &hir::Step, scope: usize) -> (Op, Type) {
+        let nothing = || Type::record(Vec::new());
+        match &step.exec {
+            Exec::Command(command) => of_process(self.command(command, scope)),
+            Exec::Provider(agent) => of_process(self.agent(step, agent, scope)),
+            Exec::SetScalar { artifact, value } => {
+                self.scalar(artifact, Expr::lit(value.value.clone()))
+            }
+            Exec::IncrementScalar { artifact, by } => {
+                let name = artifact.value.clone();
+                let sum = vec![Expr::Artifact { name }, Expr::lit(by.value.clone())];
+                self.scalar(artifact, Expr::prim(Prim::Add, sum))
+            }
+            Exec::Assert(cond) => (
+                Op::Assert {
+                    cond: self.condition(cond, scope),
+                },
+                nothing(),
+            ),
+            Exec::Call { alias, with } => {
+                let callee = self.modules.callee(self.module, &alias.value);
+                let args = with
+                    .iter()
+                    .map(|(name, value)| (name.value.clone(), self.operand(value, scope)))
+                    .collect();
+                let op = Op::Call {
+                    workflow: callee.map(|callee| callee.key.clone()).unwrap_or_default(),
+                    args,
+                };
+                let outputs = callee.map(|callee| record_of(&callee.workflow.outputs));
+                (op, outputs.unwrap_or_else(nothing))
+            }
+            Exec::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let op = Op::If {
+                    cond: self.condition(cond, scope),
+                    then: self.block(then),
+                    otherwise: otherwise.as_ref().map(|block| self.block(block)),
+                };
+                (op, record_of(&then.outputs))
+            }
+            Exec::Match { subject, cases, .. } => {
+                let op = Op::Match {
+                    subject: self.reference(subject, scope),
+                    cases: cases
+                        .iter()
+                        .map(|(case, block)| Case {
+                            tag: case.value.clone(),
+                            block: self.block(block),
+                        })
+                        .collect(),
+                    default: None,
+                };
+                let result = match cases.first() {
+                    Some((_, block)) => record_of(&block.outputs),
+                    None => nothing(),
+                };
+                (op, result)
+            }
+            Exec::Repeat(repeat) => (
+                Op::Loop(Box::new(self.repeat(repeat))),
+                record_of(&repeat.body.outputs),
+            ),
+            Exec::Unknown => (
+                Op::Assert {
+                    cond: Cond::pure(Expr::lit(false)),
+                },
+                nothing(),
+            ),
+        }
+    }
+
+    fn block(&self, block: &hir::Block) -> Block {
+        Block {
+            steps: self.steps(block),
+            result: self.outputs(&block.outputs, block.ix),
+        }
+    }
+
+    /// The only artifact of a bookkeeping step.
+    fn scalar(&self, artifact: &hir::Name, value: Expr) -> (Op, Type) {
+        let name = artifact.value.clone();
+        let mut registry = self.module.workflow.artifacts.iter();
+        let def = registry.find(|def| def.name.value == name);
+        let ty = def.map_or(Type::Json, |def| declared(&def.declared));
+        let op = Op::Compute {
+            value: Expr::Record {
+                fields: IndexMap::from([(name.clone(), value)]),
+            },
+        };
+        (op, Type::record(vec![Field { name, ty }]))
+    }
+
+    fn repeat(&self, repeat: &hir::Repeat) -> Loop {
+        let body = &repeat.body;
+        let exhausted = repeat.exhausted.as_ref().map(|overrides| {
+            let fields = body.outputs.iter().map(|output| {
+                let name = output.name.value.clone();
+                let own = overrides.iter().find(|(key, _)| key.value == name);
+                let value = match own {
+                    Some((_, value)) => Expr::lit(value.value.clone()),
+                    None => Expr::Out.get(name.clone()),
+                };
+                (name, value)
+            });
+            Expr::Record {
+                fields: fields.collect(),
+            }
+        });
+        Loop {
+            state: None,
+            max: Expr::lit(repeat.max),
+            body: self.block(body),
+            until: self.condition(&repeat.until, body.ix),
+            next: None,
+            value: Expr::Out,
+            exhausted,
+        }
+    }
+}
+
+fn of_process(process: wfc_ir::Process) -> (Op, Type) {
+    let result = process.contract.as_ref().map_or_else(
+        || Type::record(Vec::new()),
+        wfc_ir::Contract::result_type,
+    );
+    (Op::Process(Box::new(process)), result)
+}

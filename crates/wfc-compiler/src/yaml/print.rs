@@ -1,0 +1,291 @@
+//! The surface program as text for people (`--emit hir`): every construct in
+//! the order of the file, with its place.
+
+use std::fmt::Write;
+
+use super::hir::{
+    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, Step, Test, Text,
+};
+use super::modules::{Module, Modules};
+
+/// All files.
+pub(crate) fn print(modules: &Modules) -> String {
+    let mut printer = Printer::default();
+    for module in &modules.list {
+        printer.module(module);
+    }
+    printer.out
+}
+
+#[derive(Default)]
+struct Printer {
+    out: String,
+    depth: usize,
+}
+
+impl Printer {
+    fn line(&mut self, text: &str) {
+        for _ in 0..self.depth {
+            self.out.push_str("  ");
+        }
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn inside(&mut self, body: impl FnOnce(&mut Self)) {
+        self.depth += 1;
+        body(self);
+        self.depth -= 1;
+    }
+
+    fn module(&mut self, module: &Module) {
+        let workflow = &module.workflow;
+        let version = workflow.version.as_ref().map_or("?", |v| v.value.as_str());
+        self.line(&format!(
+            "workflow {} version {version} file {}",
+            module.key, module.file
+        ));
+        self.inside(|this| {
+            for (name, value) in &workflow.context {
+                this.line(&format!("context {} = {value:?}", name.value));
+            }
+            for import in &workflow.imports {
+                this.line(&format!(
+                    "import {} = {:?}",
+                    import.alias.value, import.path.value
+                ));
+            }
+            for input in &workflow.inputs {
+                let default = match &input.default {
+                    Some(default) => format!(" = {}", default.value),
+                    None if input.required => String::new(),
+                    None => " optional".to_owned(),
+                };
+                let ty = show_type(input.declared.ty.as_ref());
+                this.line(&format!("input {}: {ty}{default}", input.name.value));
+            }
+            for artifact in &workflow.artifacts {
+                let pointer = artifact.pointer.as_ref().map(show_text);
+                let pointer = pointer.map(|text| format!(" pointer {text}"));
+                let ty = show_type(artifact.declared.ty.as_ref());
+                this.line(&format!(
+                    "artifact {}: {ty}{}",
+                    artifact.name.value,
+                    pointer.unwrap_or_default()
+                ));
+            }
+            for provider in &workflow.providers {
+                let command: Vec<&str> = provider
+                    .command
+                    .iter()
+                    .map(|arg| arg.text.value.as_str())
+                    .collect();
+                this.line(&format!("provider {} = {command:?}", provider.name.value));
+            }
+            this.steps(&workflow.body);
+            if let Some(finally) = &workflow.finally {
+                this.block("finally", finally);
+            }
+            this.outputs(&workflow.outputs);
+        });
+    }
+
+    fn outputs(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            let ty = show_type(output.declared.ty.as_ref());
+            let from = output.from.as_ref().map_or("?", |from| from.text.as_str());
+            self.line(&format!("output {}: {ty} from {from}", output.name.value));
+        }
+    }
+
+    fn block(&mut self, word: &str, block: &Block) {
+        let id = block.id.as_ref();
+        let id = id.map(|id| format!(" id {}", id.value)).unwrap_or_default();
+        self.line(&format!("{word}{id}"));
+        self.inside(|this| {
+            this.steps(block);
+            this.outputs(&block.outputs);
+        });
+    }
+
+    fn steps(&mut self, block: &Block) {
+        for step in &block.steps {
+            self.step(step);
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let mut head = format!("step {:?}", step.name.value);
+        if let Some(id) = &step.id {
+            let _ = write!(head, " id {}", id.value);
+        }
+        let _ = write!(head, " at {}..{}", step.span.start, step.span.end);
+        self.line(&head);
+        self.inside(|this| {
+            if let Some(when) = &step.when {
+                this.line(&format!("when {}", show_cond(when)));
+            }
+            for consume in &step.consumes {
+                this.line(&format!("consumes {}", consume.artifact.value));
+            }
+            this.exec(step);
+            for publish in &step.publishes {
+                this.line(&format!(
+                    "publishes {} from {}",
+                    publish.artifact.value, publish.from.value
+                ));
+            }
+            for (event, target) in step.on.all() {
+                this.line(&format!("on {event} goto {:?}", target.value));
+            }
+        });
+    }
+
+    fn exec(&mut self, step: &Step) {
+        match &step.exec {
+            Exec::Command(command) => {
+                let argv: Vec<String> = command.argv.iter().map(show_text).collect();
+                self.line(&format!("command [{}]", argv.join(", ")));
+                self.process(&command.process);
+            }
+            Exec::Provider(agent) => {
+                self.line(&format!("provider {}", show_text(&agent.provider)));
+                match &agent.prompt {
+                    PromptSource::None => {}
+                    PromptSource::Input(path) => self.line(&format!("input {}", show_text(path))),
+                    PromptSource::Asset(path) => self.line(&format!("asset {:?}", path.value)),
+                }
+                self.process(&agent.process);
+            }
+            Exec::SetScalar { artifact, value } => {
+                self.line(&format!("set {} = {}", artifact.value, value.value));
+            }
+            Exec::IncrementScalar { artifact, by } => {
+                self.line(&format!("increment {} by {}", artifact.value, by.value));
+            }
+            Exec::Assert(cond) => self.line(&format!("assert {}", show_cond(cond))),
+            Exec::Call { alias, with } => {
+                self.line(&format!("call {}", alias.value));
+                for (name, value) in with {
+                    self.line(&format!("  with {} = {}", name.value, show_operand(value)));
+                }
+            }
+            Exec::If { cond, .. } => {
+                self.line(&format!("if {}", show_cond(cond)));
+                for (word, block) in step.blocks() {
+                    self.block(word, block);
+                }
+            }
+            Exec::Match { subject, .. } => {
+                self.line(&format!("match {}", subject.text));
+                for (case, block) in step.blocks() {
+                    self.block(&format!("case {case}"), block);
+                }
+            }
+            Exec::Repeat(repeat) => {
+                self.line(&format!(
+                    "repeat at most {} until {}",
+                    repeat.max,
+                    show_cond(&repeat.until)
+                ));
+                self.block("body", &repeat.body);
+                for (name, value) in repeat.exhausted.iter().flatten() {
+                    self.line(&format!("on_exhausted {} = {}", name.value, value.value));
+                }
+            }
+            Exec::Unknown => self.line("(unknown)"),
+        }
+    }
+
+    fn process(&mut self, process: &Process) {
+        match &process.contract {
+            None => {}
+            Some(Contract::Files(files)) => {
+                for file in files {
+                    let ty = show_type(file.declared.ty.as_ref());
+                    let path = show_text(&file.path);
+                    self.line(&format!("writes {}: {ty} to {path}", file.name.value));
+                }
+            }
+            Some(Contract::Bundle { path, fields }) => {
+                self.line(&format!("writes {}", show_text(path)));
+                for field in fields {
+                    let ty = show_type(field.declared.ty.as_ref());
+                    self.line(&format!("  {}: {ty}", field.name.value));
+                }
+            }
+            Some(Contract::Variant {
+                path,
+                discriminant,
+                variants,
+                ..
+            }) => {
+                let path = show_text(path);
+                self.line(&format!("writes {path} by {}", discriminant.name.value));
+                for (variant, fields) in variants {
+                    let names: Vec<&str> =
+                        fields.iter().map(|field| field.name.value.as_str()).collect();
+                    self.line(&format!("  {}: {}", variant.value, names.join(", ")));
+                }
+            }
+        }
+    }
+}
+
+fn show_type(ty: Option<&wfc_ir::Type>) -> String {
+    ty.map_or_else(|| "?".to_owned(), ToString::to_string)
+}
+
+fn show_text(text: &Text) -> String {
+    let mut shown = String::new();
+    for part in &text.parts {
+        match part {
+            Part::Lit(text) => shown.push_str(text),
+            Part::Hole(hole) => {
+                let _ = write!(shown, "${{{}}}", hole.name);
+            }
+        }
+    }
+    format!("{shown:?}")
+}
+
+fn show_operand(operand: &Operand) -> String {
+    match operand {
+        Operand::Literal(value) => value.value.to_string(),
+        Operand::Ref(reference) => reference.text.clone(),
+        Operand::Text(text) => show_text(text),
+        Operand::Unknown => "?".to_owned(),
+    }
+}
+
+fn show_cond(cond: &Cond) -> String {
+    let all = |word: &str, conds: &[Cond]| {
+        let shown: Vec<String> = conds.iter().map(show_cond).collect();
+        format!("{word}({})", shown.join(", "))
+    };
+    match &cond.test {
+        Test::Equals { left, right } => {
+            format!("{} = {}", show_text(left), show_text(right))
+        }
+        Test::Exists { pattern } => format!("exists {}", show_text(pattern)),
+        Test::NotExists { pattern } => format!("not exists {}", show_text(pattern)),
+        Test::Bool(subject) => subject.text.clone(),
+        Test::Compare { left, op, right } => format!(
+            "{} {} {}",
+            show_operand(left),
+            op.word(),
+            show_operand(right)
+        ),
+        Test::Score { subject, bounds } => {
+            let bounds: Vec<String> = bounds
+                .iter()
+                .map(|(op, bound)| format!("{} {}", op.word(), bound.value))
+                .collect();
+            format!("{} {}", subject.text, bounds.join(" and "))
+        }
+        Test::All(conds) => all("all", conds),
+        Test::Any(conds) => all("any", conds),
+        Test::Not(inner) => format!("not {}", show_cond(inner)),
+        Test::Unknown => "?".to_owned(),
+    }
+}

@@ -1,0 +1,522 @@
+//! Types and contracts: what a value may be, and where it is written.
+
+use wfc_diag::Span;
+use wfc_ir::{Guidance, Type};
+use wfc_syntax::yaml::Node;
+
+use super::workflow::named;
+use super::{Fields, Reader, later};
+use crate::yaml::gates::Feature;
+use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref};
+use crate::yaml::messages;
+
+/// The words for types that stand in a file as text.
+const SIMPLE: [&str; 6] = ["enum", "integer", "float", "bool", "relpath", "string"];
+/// The words for types that only JSON can hold.
+const COMPOUND: [&str; 3] = ["optional", "list", "map"];
+
+const TYPE_KEYS: &[&str] = &["type", "allowed", "under", "must_exist_target"];
+const COMPOUND_KEYS: &[&str] = &[
+    "type",
+    "allowed",
+    "under",
+    "must_exist_target",
+    "item",
+    "items",
+    "keys",
+    "values",
+];
+const FIELD_KEYS: &[&str] = &[
+    "name",
+    "json_pointer",
+    "type",
+    "allowed",
+    "under",
+    "must_exist_target",
+    "required",
+    "description",
+    "format_hint",
+    "example",
+    "item",
+    "items",
+    "keys",
+    "values",
+];
+
+impl Reader<'_> {
+    /// The type of an input or output of a workflow or statement: `kind` may
+    /// be left out.
+    pub(super) fn boundary_type(&mut self, fields: &Fields<'_>) -> Declared {
+        self.kinded_type(fields, "")
+    }
+
+    /// A type with a `kind`. A scalar must not have `pointer_key`.
+    pub(super) fn kinded_type(&mut self, fields: &Fields<'_>, pointer_key: &str) -> Declared {
+        let declared = self.declared(fields, false);
+        const KINDS: [(&str, bool); 2] = [("relpath", true), ("scalar", false)];
+        let kind = fields.get("kind").and_then(|node| {
+            let is_path = self.word(node, "`kind`", &KINDS)?;
+            Some((is_path, node.place()))
+        });
+        let Some(ty) = &declared.ty else {
+            return declared;
+        };
+        let is_path = matches!(ty, Type::Path { .. });
+        match kind {
+            Some((true, span)) if !is_path => self.report(
+                messages::bad_contract(
+                    span,
+                    "`kind: relpath` goes with `type: relpath` only",
+                    "no path",
+                )
+                .help("write `kind: scalar`"),
+            ),
+            Some((false, span)) if is_path => self.report(
+                messages::bad_contract(
+                    span,
+                    "`kind: scalar` does not go with `type: relpath`",
+                    "a path is no scalar",
+                )
+                .help("write `kind: relpath`, or leave `kind` out"),
+            ),
+            _ => {}
+        }
+        if let (false, Some(span)) = (is_path, fields.key(pointer_key)) {
+            let message = format!("`{pointer_key}` goes with `type: relpath` only");
+            self.report(messages::bad_contract(span, message, "no path"));
+        }
+        declared
+    }
+
+    /// The type that `type` and its companions describe.
+    fn declared(&mut self, fields: &Fields<'_>, compound: bool) -> Declared {
+        let ty = self.type_of(fields, compound);
+        if let (Some(ty), Some(span)) = (&ty, fields.get("type").map(Node::place)) {
+            self.gate_string(ty, span);
+        }
+        Declared {
+            ty,
+            span: self.head(fields.span),
+        }
+    }
+
+    fn type_of(&mut self, fields: &Fields<'_>, compound: bool) -> Option<Type> {
+        let node = self.required(fields, "type")?;
+        let word = self.string(node, "`type`")?;
+        let companions: &[&str] = match word.value.as_str() {
+            "enum" => &["allowed"],
+            "relpath" => &["under", "must_exist_target"],
+            "optional" => &["item"],
+            "list" => &["item", "items"],
+            "map" => &["keys", "values"],
+            _ => &[],
+        };
+        for key in COMPOUND_KEYS.iter().skip(1) {
+            let (Some(span), false) = (fields.key(key), companions.contains(key)) else {
+                continue;
+            };
+            let message = format!("`{key}` has no meaning with `type: {}`", word.value);
+            self.report(messages::bad_contract(span, message, "belongs to another type"));
+        }
+        Some(match word.value.as_str() {
+            "bool" => Type::Bool,
+            "integer" => Type::Int,
+            "float" => Type::Float,
+            "string" => Type::String,
+            "enum" => Type::Enum {
+                allowed: self.allowed(fields, word.span)?,
+            },
+            "relpath" => {
+                let under = fields.get("under").and_then(|node| {
+                    let root = self.name(node, "`under`")?;
+                    self.safe_path(&root.value, root.span, "`under`");
+                    Some(root.value.trim_end_matches('/').to_owned())
+                });
+                let must_exist = fields
+                    .get("must_exist_target")
+                    .and_then(|node| self.bool(node, "`must_exist_target`"));
+                Type::Path {
+                    under,
+                    must_exist: must_exist.unwrap_or(false),
+                }
+            }
+            "optional" if compound => Type::Optional {
+                item: Box::new(self.inner(fields, "item")?),
+            },
+            "list" if compound => {
+                let key = if fields.get("item").is_some() {
+                    "item"
+                } else {
+                    "items"
+                };
+                Type::List {
+                    item: Box::new(self.inner(fields, key)?),
+                }
+            }
+            "map" if compound => {
+                if let Some(node) = fields.get("keys") {
+                    self.map_keys(node);
+                }
+                Type::Map {
+                    value: Box::new(self.inner(fields, "values")?),
+                }
+            }
+            other => {
+                let allowed: Vec<&str> = match compound {
+                    true => SIMPLE.iter().chain(&COMPOUND).copied().collect(),
+                    false => SIMPLE.to_vec(),
+                };
+                let allowed = allowed.iter().copied();
+                self.report(messages::bad_word(word.span, "`type`", other, allowed));
+                return None;
+            }
+        })
+    }
+
+    fn inner(&mut self, fields: &Fields<'_>, key: &str) -> Option<Type> {
+        let node = self.required(fields, key)?;
+        let inner = self.fields(node, "a type", COMPOUND_KEYS)?;
+        self.type_of(&inner, true)
+    }
+
+    fn map_keys(&mut self, node: &Node) {
+        let Some(fields) = self.fields(node, "the type of keys", TYPE_KEYS) else {
+            return;
+        };
+        if let Some(node) = self.required(&fields, "type") {
+            self.word(node, "the type of keys", &[("string", ())]);
+        }
+    }
+
+    fn allowed(&mut self, fields: &Fields<'_>, ty: Span) -> Option<Vec<String>> {
+        let Some(node) = fields.get("allowed") else {
+            if !self.broken {
+                self.report(
+                    messages::bad_contract(ty, "an enum needs `allowed`", "an enum of what?")
+                        .help("list its words: `allowed: [APPROVE, REVISE]`"),
+                );
+            }
+            return None;
+        };
+        let words = self.strings(node, "`allowed`")?;
+        if words.is_empty() {
+            if !node.as_sequence().is_some_and(|items| !items.is_empty()) {
+                self.report(messages::empty(node.place(), "`allowed`", "its words"));
+            }
+            return None;
+        }
+        self.unique(words.iter(), "words");
+        Some(words.into_iter().map(|word| word.value).collect())
+    }
+
+    /// Reports each name that was there before.
+    pub(super) fn unique<'n>(&mut self, names: impl Iterator<Item = &'n Name>, what: &str) {
+        let mut seen = std::collections::HashMap::new();
+        for name in names {
+            match seen.get(name.value.as_str()) {
+                Some(first) => {
+                    let found = messages::duplicate(name.span, what, &name.value, *first);
+                    self.report(found);
+                }
+                None => {
+                    seen.insert(name.value.as_str(), name.span);
+                }
+            }
+        }
+    }
+
+    /// A named output: a type and where the value comes from.
+    pub(super) fn output(&mut self, name: Name, node: &Node) -> Option<Output> {
+        const KEYS: &[&str] = &[
+            "kind",
+            "type",
+            "allowed",
+            "under",
+            "must_exist_target",
+            "from",
+            "description",
+        ];
+        let fields = self.fields(node, "an output", KEYS)?;
+        let declared = self.boundary_type(&fields);
+        let from = self
+            .required(&fields, "from")
+            .and_then(|node| self.from(node));
+        Some(Output {
+            name,
+            declared,
+            from,
+        })
+    }
+
+    /// `{ref: ...}`.
+    pub(super) fn from(&mut self, node: &Node) -> Option<Ref> {
+        let fields = self.fields(node, "`from`", &["ref"])?;
+        let node = self.required(&fields, "ref")?;
+        self.reference(node)
+    }
+
+    /// The output contract of a step, whichever it has.
+    pub(super) fn contract(&mut self, fields: &Fields<'_>) -> Option<Contract> {
+        const CONTRACTS: [&str; 3] = ["expected_outputs", "output_bundle", "variant_output"];
+        let mut present = CONTRACTS
+            .iter()
+            .filter_map(|key| fields.key(key).map(|span| (span, *key)));
+        let first = present.next();
+        for second in present {
+            if let Some(first) = first {
+                self.report(messages::key_conflict(first, second));
+            }
+        }
+        let node = |key| fields.get(key);
+        if let Some(node) = node("expected_outputs") {
+            return self.expected_outputs(node);
+        }
+        if let Some(node) = node("output_bundle") {
+            return self.output_bundle(node);
+        }
+        node("variant_output").and_then(|node| self.variant_output(node))
+    }
+
+    fn expected_outputs(&mut self, node: &Node) -> Option<Contract> {
+        const KEYS: &[&str] = &[
+            "name",
+            "path",
+            "type",
+            "allowed",
+            "under",
+            "must_exist_target",
+            "required",
+            "description",
+            "format_hint",
+            "example",
+        ];
+        let items = self.list(node, "`expected_outputs`")?;
+        if items.is_empty() {
+            let span = node.place();
+            self.report(messages::empty(span, "`expected_outputs`", "a file"));
+        }
+        let mut files = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(fields) = self.fields(item, "an expected output", KEYS) else {
+                continue;
+            };
+            let name = self.artifact_name(&fields);
+            let path = self
+                .required(&fields, "path")
+                .and_then(|node| self.path(node, "an output file"));
+            let declared = self.declared(&fields, false);
+            let required = self.is_required(&fields);
+            let guidance = self.guidance(&fields);
+            if let (Some(name), Some(path)) = (name, path) {
+                files.push(FileOutput {
+                    name,
+                    path,
+                    declared,
+                    required,
+                    guidance,
+                });
+            }
+        }
+        self.unique(files.iter().map(|file| &file.name), "artifacts");
+        Some(Contract::Files(files))
+    }
+
+    fn output_bundle(&mut self, node: &Node) -> Option<Contract> {
+        let fields = self.fields(node, "an output bundle", &["path", "fields"])?;
+        let path = self
+            .required(&fields, "path")
+            .and_then(|node| self.path(node, "an output bundle"));
+        let list = self.required(&fields, "fields")?;
+        let bundle = self.bundle_fields(list, "`fields`");
+        if list.as_sequence().is_some_and(<[Node]>::is_empty) {
+            self.report(messages::empty(list.place(), "`fields`", "a field"));
+        }
+        self.unique(bundle.iter().map(|field| &field.name), "artifacts");
+        Some(Contract::Bundle {
+            path: path?,
+            fields: bundle,
+        })
+    }
+
+    fn bundle_fields(&mut self, node: &Node, what: &str) -> Vec<BundleField> {
+        let items = self.list(node, what).unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| self.bundle_field(item))
+            .collect()
+    }
+
+    fn bundle_field(&mut self, node: &Node) -> Option<BundleField> {
+        let fields = self.fields(node, "a field", FIELD_KEYS)?;
+        let name = self.artifact_name(&fields);
+        let pointer = self
+            .required(&fields, "json_pointer")
+            .and_then(|node| self.pointer(node));
+        let declared = self.declared(&fields, true);
+        let required = self.is_required(&fields);
+        let guidance = self.guidance(&fields);
+        Some(BundleField {
+            name: name?,
+            pointer: pointer?,
+            declared,
+            required,
+            guidance,
+        })
+    }
+
+    fn variant_output(&mut self, node: &Node) -> Option<Contract> {
+        const KEYS: &[&str] = &["path", "discriminant", "shared_fields", "variants"];
+        let fields = self.fields(node, "a variant output", KEYS)?;
+        let path = self
+            .required(&fields, "path")
+            .and_then(|node| self.path(node, "a variant output"));
+        let discriminant = self
+            .required(&fields, "discriminant")
+            .and_then(|node| self.discriminant(node));
+        let shared = match fields.get("shared_fields") {
+            Some(node) => self.bundle_fields(node, "`shared_fields`"),
+            None => Vec::new(),
+        };
+        let node = self.required(&fields, "variants")?;
+        let mapping = self.mapping(node, "`variants`")?;
+        if mapping.is_empty() {
+            self.report(messages::empty(node.place(), "`variants`", "a variant"));
+        }
+        let mut variants = Vec::with_capacity(mapping.len());
+        for entry in mapping {
+            let Some(inner) = self.fields(&entry.value, "a variant", &["fields", "forbidden"])
+            else {
+                continue;
+            };
+            self.later(&inner, later::OF_VARIANT);
+            let list = match inner.get("fields") {
+                Some(node) => self.bundle_fields(node, "`fields`"),
+                None => Vec::new(),
+            };
+            variants.push((named(entry), list));
+        }
+        let discriminant = discriminant?;
+        self.variant_shape(&discriminant, &shared, &variants);
+        Some(Contract::Variant {
+            path: path?,
+            discriminant,
+            shared,
+            variants,
+        })
+    }
+
+    fn discriminant(&mut self, node: &Node) -> Option<BundleField> {
+        let field = self.bundle_field(node)?;
+        match field.declared.ty {
+            Some(Type::Enum { .. }) | None => {}
+            Some(_) => self.report(messages::bad_contract(
+                field.declared.span,
+                "the discriminant must be an enum",
+                "not an enum",
+            )),
+        }
+        Some(field)
+    }
+
+    /// The variants are the words of the discriminant, and no name stands for
+    /// two things at once.
+    fn variant_shape(
+        &mut self,
+        discriminant: &BundleField,
+        shared: &[BundleField],
+        variants: &[(Name, Vec<BundleField>)],
+    ) {
+        if let Some(Type::Enum { allowed }) = &discriminant.declared.ty {
+            for (variant, _) in variants {
+                if !allowed.contains(&variant.value) {
+                    self.report(messages::unknown_case(
+                        variant.span,
+                        &variant.value,
+                        &discriminant.name.value,
+                        allowed.iter().map(String::as_str),
+                        Some(discriminant.declared.span),
+                    ));
+                }
+            }
+            let missing: Vec<&str> = allowed
+                .iter()
+                .map(String::as_str)
+                .filter(|word| !variants.iter().any(|(variant, _)| variant.value == *word))
+                .collect();
+            if !missing.is_empty() && !self.broken {
+                self.report(messages::uncovered(
+                    discriminant.declared.span,
+                    &discriminant.name.value,
+                    &missing,
+                    None,
+                    None,
+                ));
+            }
+        }
+        let common: Vec<&Name> = std::iter::once(discriminant)
+            .chain(shared)
+            .map(|field| &field.name)
+            .collect();
+        self.unique(common.iter().copied(), "artifacts");
+        for (_, fields) in variants {
+            let own = fields.iter().map(|field| &field.name);
+            self.unique(common.iter().copied().chain(own), "artifacts");
+        }
+    }
+
+    fn artifact_name(&mut self, fields: &Fields<'_>) -> Option<Name> {
+        let node = self.required(fields, "name")?;
+        self.name(node, "the name of an artifact")
+    }
+
+    fn is_required(&mut self, fields: &Fields<'_>) -> bool {
+        fields
+            .get("required")
+            .and_then(|node| self.bool(node, "`required`"))
+            .unwrap_or(true)
+    }
+
+    /// Words for the one who writes or reads a value.
+    pub(super) fn guidance(&mut self, fields: &Fields<'_>) -> Guidance {
+        let mut words = |key: &str| {
+            fields
+                .get(key)
+                .and_then(|node| self.words_of(node, &format!("`{key}`")))
+        };
+        Guidance {
+            description: words("description"),
+            format_hint: words("format_hint"),
+            example: words("example"),
+        }
+    }
+
+    fn pointer(&mut self, node: &Node) -> Option<Name> {
+        let pointer = self.string(node, "`json_pointer`")?;
+        let text = &pointer.value;
+        let escapes = text.split('~').skip(1);
+        let fits = (text.is_empty() || text.starts_with('/'))
+            && escapes
+                .into_iter()
+                .all(|rest| rest.starts_with('0') || rest.starts_with('1'));
+        if !fits {
+            self.report(messages::bad_pointer(pointer.span, text));
+            return None;
+        }
+        Some(pointer)
+    }
+
+    /// Reports a path that is absolute or climbs.
+    pub(super) fn safe_path(&mut self, path: &str, span: Span, what: &str) {
+        if path.starts_with('/') {
+            self.report(messages::unsafe_path(span, what, true));
+        } else if path.split('/').any(|part| part == "..") {
+            self.report(messages::unsafe_path(span, what, false));
+        }
+    }
+
+    /// Reports that the version does not know this key, for keys inside an
+    /// item of a list.
+    pub(super) fn gate_key(&mut self, key: &'static str, span: Span) {
+        self.gate(Feature::Key(key), span);
+    }
+}

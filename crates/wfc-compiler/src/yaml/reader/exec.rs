@@ -1,0 +1,327 @@
+//! Steps that run or compute something: `command`, `provider`, `set_scalar`,
+//! `increment_scalar`, `call`.
+
+use wfc_ir::{CaptureMode, PromptPosition, Retries};
+use wfc_syntax::yaml::{Mapping, Node};
+
+use super::workflow::named;
+use super::{Fields, Reader};
+use crate::yaml::hir::{
+    Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text,
+};
+use crate::yaml::messages;
+
+const CAPTURES: [(&str, CaptureMode); 3] = [
+    ("text", CaptureMode::Text),
+    ("lines", CaptureMode::Lines),
+    ("json", CaptureMode::Json),
+];
+
+const POSITIONS: [(&str, PromptPosition); 2] = [
+    ("prepend", PromptPosition::Prepend),
+    ("append", PromptPosition::Append),
+];
+
+impl Reader<'_> {
+    pub(super) fn command(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
+        let process = self.process(fields);
+        let argv = self.argv(node)?;
+        Some(Exec::Command(Box::new(Command { argv, process })))
+    }
+
+    fn argv(&mut self, node: &Node) -> Option<Vec<Text>> {
+        if node.as_str().is_some() {
+            return self.command_text(node);
+        }
+        let Some(items) = node.as_sequence() else {
+            self.wrong_type(node, "a command", "a list of texts");
+            return None;
+        };
+        if items.is_empty() {
+            let span = node.place();
+            self.report(messages::empty(span, "`command`", "the program to start"));
+            return None;
+        }
+        let count = items.len();
+        let argv: Vec<Text> = items
+            .iter()
+            .filter_map(|item| self.template(item, "an argument"))
+            .collect();
+        (argv.len() == count).then_some(argv)
+    }
+
+    /// A command written as one text: split into words as a shell would, but
+    /// no shell runs it.
+    fn command_text(&mut self, node: &Node) -> Option<Vec<Text>> {
+        let text = self.template(node, "a command")?;
+        let Some(literal) = text.as_literal() else {
+            self.report(messages::command_with_holes(text.span));
+            return None;
+        };
+        match shlex::split(literal) {
+            Some(words) if !words.is_empty() => Some(
+                words
+                    .into_iter()
+                    .map(|word| Text::literal(text.span, word))
+                    .collect(),
+            ),
+            Some(_) => {
+                let found = messages::empty(text.span, "`command`", "the program to start");
+                self.report(found);
+                None
+            }
+            None => {
+                self.report(
+                    messages::bad_value(
+                        text.span,
+                        "the command has a quote that does not end",
+                        "cannot be split into words",
+                    )
+                    .help("write the command as a list"),
+                );
+                None
+            }
+        }
+    }
+
+    fn process(&mut self, fields: &Fields<'_>) -> Process {
+        let contract = self.contract(fields);
+        let capture = fields
+            .get("output_capture")
+            .and_then(|node| self.word(node, "`output_capture`", &CAPTURES))
+            .unwrap_or_default();
+        let allow_parse_error = self.flag(fields, "allow_parse_error", false);
+        if let (true, Some(span)) = (
+            allow_parse_error && capture != CaptureMode::Json,
+            fields.key("allow_parse_error"),
+        ) {
+            let other = "output_capture: json";
+            self.report(messages::needs_key(span, "allow_parse_error", other));
+        }
+        let persist = self.flag(fields, "persist_artifacts_in_state", true);
+        if let (false, Some(publishes)) = (persist, fields.key("publishes")) {
+            let first = fields.key("persist_artifacts_in_state");
+            let first = (
+                first.unwrap_or(publishes),
+                "persist_artifacts_in_state: false",
+            );
+            self.report(messages::key_conflict(first, (publishes, "publishes")));
+        }
+        let env = self.env(fields);
+        let timeout_sec = fields
+            .get("timeout_sec")
+            .and_then(|node| self.seconds(node, "`timeout_sec`"));
+        let retries = fields.get("retries").and_then(|node| self.retries(node));
+        Process {
+            contract,
+            capture,
+            allow_parse_error,
+            persist,
+            env,
+            timeout_sec,
+            retries,
+        }
+    }
+
+    fn flag(&mut self, fields: &Fields<'_>, key: &str, default: bool) -> bool {
+        fields
+            .get(key)
+            .and_then(|node| self.bool(node, &format!("`{key}`")))
+            .unwrap_or(default)
+    }
+
+    /// Environment values are literal: nothing is filled in.
+    fn env(&mut self, fields: &Fields<'_>) -> Vec<(Name, String)> {
+        let mapping = fields
+            .get("env")
+            .and_then(|node| self.mapping(node, "`env`"));
+        mapping
+            .into_iter()
+            .flat_map(Mapping::entries)
+            .filter_map(|entry| {
+                let value = self.string(&entry.value, "an environment value")?;
+                Some((named(entry), value.value))
+            })
+            .collect()
+    }
+
+    fn retries(&mut self, node: &Node) -> Option<Retries> {
+        const DELAY_MS: u64 = 1000;
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        if node.as_mapping().is_none() {
+            let max = self.count(node, "`retries`", 0)?;
+            return Some(Retries {
+                max: small(max.value),
+                delay_ms: DELAY_MS,
+            });
+        }
+        let fields = self.fields(node, "`retries`", &["max", "delay_ms"])?;
+        let max = self
+            .required(&fields, "max")
+            .and_then(|node| self.count(node, "`max`", 0));
+        let delay = fields
+            .get("delay_ms")
+            .and_then(|node| self.count(node, "`delay_ms`", 0));
+        Some(Retries {
+            max: small(max?.value),
+            delay_ms: delay.map_or(DELAY_MS, |delay| delay.value),
+        })
+    }
+
+    pub(super) fn agent(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
+        let process = self.process(fields);
+        let params = match fields.get("provider_params") {
+            Some(node) => self.params(node, "`provider_params`"),
+            None => Vec::new(),
+        };
+        let prompt = self.prompt(fields);
+        let assets = match fields.get("asset_depends_on") {
+            Some(node) => self.strings(node, "`asset_depends_on`").unwrap_or_default(),
+            None => Vec::new(),
+        };
+        for asset in &assets {
+            self.safe_path(&asset.value, asset.span, "an asset");
+        }
+        let prompt_consumes = fields
+            .get("prompt_consumes")
+            .and_then(|node| self.strings(node, "`prompt_consumes`"));
+        let inject_consumes = self.flag(fields, "inject_consumes", true);
+        let position = fields
+            .get("consumes_injection_position")
+            .and_then(|node| self.word(node, "`consumes_injection_position`", &POSITIONS));
+        let inject_contract = self.flag(fields, "inject_output_contract", true);
+        let provider = self.template(node, "a provider")?;
+        Some(Exec::Provider(Box::new(Agent {
+            provider,
+            params,
+            prompt,
+            assets,
+            prompt_consumes,
+            inject_consumes,
+            position: position.unwrap_or_default(),
+            inject_contract,
+            process,
+        })))
+    }
+
+    fn prompt(&mut self, fields: &Fields<'_>) -> PromptSource {
+        let place = |key: &'static str| fields.key(key).map(|span| (span, key));
+        if let (Some(first), Some(second)) = (place("input_file"), place("asset_file")) {
+            self.report(messages::key_conflict(first, second));
+        }
+        if let Some(node) = fields.get("asset_file") {
+            let Some(name) = self.name(node, "`asset_file`") else {
+                return PromptSource::None;
+            };
+            self.safe_path(&name.value, name.span, "an asset");
+            return PromptSource::Asset(name);
+        }
+        fields
+            .get("input_file")
+            .and_then(|node| self.path(node, "`input_file`"))
+            .map_or(PromptSource::None, PromptSource::Input)
+    }
+
+    /// Named values whose texts may have holes.
+    pub(super) fn params(&mut self, node: &Node, what: &str) -> Vec<(Name, Data)> {
+        let mapping = self.mapping(node, what);
+        mapping
+            .into_iter()
+            .flat_map(Mapping::entries)
+            .filter_map(|entry| Some((named(entry), self.data(&entry.value, "a parameter")?)))
+            .collect()
+    }
+
+    fn data(&mut self, node: &Node, what: &str) -> Option<Data> {
+        if let Some(items) = node.as_sequence() {
+            let items = items.iter().filter_map(|item| self.data(item, what));
+            return Some(Data::List(items.collect()));
+        }
+        if let Some(mapping) = node.as_mapping() {
+            let entries = mapping.into_iter().filter_map(|entry| {
+                Some((entry.key.text.clone(), self.data(&entry.value, what)?))
+            });
+            return Some(Data::Map(entries.collect()));
+        }
+        if node.as_str().is_some() {
+            return self.template(node, what).map(Data::Text);
+        }
+        self.json(node, what).map(|value| Data::Plain(value.value))
+    }
+
+    pub(super) fn set_scalar(&mut self, node: &Node) -> Option<Exec> {
+        let fields = self.fields(node, "`set_scalar`", &["artifact", "value"])?;
+        let artifact = self
+            .required(&fields, "artifact")
+            .and_then(|node| self.name(node, "`artifact`"));
+        let value = self
+            .required(&fields, "value")
+            .and_then(|node| self.literal(node, "`value`"));
+        Some(Exec::SetScalar {
+            artifact: artifact?,
+            value: value?,
+        })
+    }
+
+    pub(super) fn increment_scalar(&mut self, node: &Node) -> Option<Exec> {
+        let fields = self.fields(node, "`increment_scalar`", &["artifact", "by"])?;
+        let artifact = self
+            .required(&fields, "artifact")
+            .and_then(|node| self.name(node, "`artifact`"));
+        let by = self
+            .required(&fields, "by")
+            .and_then(|node| self.literal(node, "`by`"))
+            .filter(|by| {
+                let number = by.value.is_number();
+                if !number {
+                    self.report(messages::wrong_type(by.span, "`by`", "a number", "none"));
+                }
+                number
+            });
+        Some(Exec::IncrementScalar {
+            artifact: artifact?,
+            by: by?,
+        })
+    }
+
+    pub(super) fn call(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
+        if fields.get("id").is_none() {
+            // The durable id of a call names its frame: it must not follow
+            // the display name.
+            self.required(fields, "id");
+        }
+        let mapping = fields
+            .get("with")
+            .and_then(|node| self.mapping(node, "`with`"));
+        let with = mapping
+            .into_iter()
+            .flat_map(Mapping::entries)
+            .map(|entry| (named(entry), self.binding(&entry.value)))
+            .collect();
+        let alias = self.name(node, "`call`")?;
+        Some(Exec::Call { alias, with })
+    }
+
+    /// `{ref: ...}`, a text that may have holes, or another literal.
+    fn binding(&mut self, node: &Node) -> Operand {
+        let is_ref = node
+            .as_mapping()
+            .is_some_and(|mapping| mapping.len() == 1 && mapping.get("ref").is_some());
+        if is_ref {
+            return self.from(node).map_or(Operand::Unknown, Operand::Ref);
+        }
+        if node.as_str().is_some() {
+            let text = self.template(node, "a binding");
+            return match text {
+                Some(text) if text.as_literal().is_none() => Operand::Text(text),
+                Some(text) => {
+                    let literal = text.as_literal().unwrap_or_default().into();
+                    Operand::Literal(crate::yaml::hir::Spanned::new(literal, text.span))
+                }
+                None => Operand::Unknown,
+            };
+        }
+        self.json(node, "a binding")
+            .map_or(Operand::Unknown, Operand::Literal)
+    }
+}

@@ -1,0 +1,59 @@
+//! What the language has and this version cannot run yet. To add one of these
+//! is to take it out of the list here, read it in a file of its own, and
+//! lower it.
+
+use super::{Fields, Reader};
+use crate::yaml::gates::Feature;
+use crate::yaml::messages;
+
+/// Keys of the whole file.
+pub(super) const OF_WORKFLOW: &[&str] = &[
+    "secrets",
+    "inbox_dir",
+    "processed_dir",
+    "failed_dir",
+    "task_extension",
+];
+
+/// Keys of a provider template.
+pub(super) const OF_PROVIDER: &[&str] = &["session_support"];
+
+/// Keys of a step that say what it does.
+pub(super) const FORMS: &[&str] = &[
+    "for_each",
+    "wait_for",
+    "adjudicated_provider",
+    "materialize_artifacts",
+    "select_variant_output",
+];
+
+/// Keys of a step that say how.
+pub(super) const OF_STEP: &[&str] = &[
+    "depends_on",
+    "output_file",
+    "consume_bundle",
+    "provider_session",
+    "managed_jobs",
+    "pre_snapshot",
+    "requires_variant",
+    "secrets",
+    "on_item_complete",
+];
+
+/// Keys of one variant of `variant_output`.
+pub(super) const OF_VARIANT: &[&str] = &["forbidden"];
+
+impl Reader<'_> {
+    /// Reports each of `keys` that is there. Says whether one was.
+    pub(super) fn later(&mut self, fields: &Fields<'_>, keys: &'static [&'static str]) -> bool {
+        let mut any = false;
+        for &key in keys {
+            if let Some(span) = fields.key(key) {
+                self.gate(Feature::Key(key), span);
+                self.report(messages::not_supported(span, key));
+                any = true;
+            }
+        }
+        any
+    }
+}

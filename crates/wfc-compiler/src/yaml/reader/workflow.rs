@@ -1,0 +1,326 @@
+//! The whole file: its header, its registries, its steps.
+
+use std::path::PathBuf;
+
+use wfc_diag::Span;
+use wfc_ir::{InputMode, Type};
+use wfc_syntax::yaml::{Entry, Kind, Node, Value as Tree};
+
+use super::step::Place;
+use super::{Fields, Reader, later};
+use crate::yaml::gates::{Feature, Version};
+use crate::yaml::hir::{
+    ArtifactDef, Block, Import, Input, Name, ProviderArg, ProviderDef, Spanned, Workflow,
+};
+use crate::yaml::messages;
+
+const KEYS: &[&str] = &[
+    "version",
+    "name",
+    "strict_flow",
+    "context",
+    "inputs",
+    "outputs",
+    "imports",
+    "providers",
+    "artifacts",
+    "max_transitions",
+    "steps",
+    "finally",
+    "secrets",
+    "inbox_dir",
+    "processed_dir",
+    "failed_dir",
+    "task_extension",
+];
+
+const GATED: &[&str] = &[
+    "inputs",
+    "outputs",
+    "imports",
+    "artifacts",
+    "max_transitions",
+    "finally",
+];
+
+const INPUT_MODES: [(&str, InputMode); 2] =
+    [("argv", InputMode::Argv), ("stdin", InputMode::Stdin)];
+
+impl Reader<'_> {
+    pub(super) fn workflow(&mut self, path: PathBuf, root: &Node) -> Option<Workflow> {
+        let mapping = self.mapping(root, "a workflow")?;
+        let fields = Fields {
+            span: root.place(),
+            what: "a workflow",
+            mapping,
+        };
+        // The version first: everything else is judged by it.
+        let version = self.version(&fields);
+        self.strict(&fields, KEYS);
+        self.gate_keys(&fields, GATED);
+        self.later(&fields, later::OF_WORKFLOW);
+
+        let name = fields
+            .get("name")
+            .and_then(|node| self.name(node, "the name of a workflow"));
+        let strict = fields
+            .get("strict_flow")
+            .and_then(|node| self.bool(node, "`strict_flow`"));
+        let max_transitions = fields
+            .get("max_transitions")
+            .and_then(|node| self.count(node, "`max_transitions`", 1));
+        let context = self.context(&fields);
+        let inputs = self.entries(&fields, "inputs", Self::input);
+        let outputs = self.entries(&fields, "outputs", |reader, name, node| {
+            reader.output(name, node)
+        });
+        let imports = self.entries(&fields, "imports", Self::import);
+        let providers = self.entries(&fields, "providers", Self::provider);
+        let artifacts = self.entries(&fields, "artifacts", Self::artifact);
+        let body = self.body(&fields);
+        let finally = fields
+            .entry("finally")
+            .map(|entry| self.block(entry, "`finally`", Place::Finally, false));
+        Some(Workflow {
+            file: self.file,
+            path,
+            version,
+            name,
+            context,
+            inputs,
+            outputs,
+            imports,
+            providers,
+            artifacts,
+            strict: strict.unwrap_or(true),
+            max_transitions: max_transitions.map(|n| n.value),
+            body,
+            finally,
+            step_count: self.steps,
+            block_count: self.blocks,
+            broken: self.broken,
+        })
+    }
+
+    fn version(&mut self, fields: &Fields<'_>) -> Option<Spanned<Version>> {
+        let Some(node) = fields.get("version") else {
+            if !self.broken {
+                let start = Span::at(self.file, fields.span.start as usize);
+                self.report(messages::missing_version(start));
+            }
+            return None;
+        };
+        let span = node.place();
+        // Also when the quotes are missing: the file is judged by the version
+        // that was meant. The text counts, since 2.10 is not 2.1.
+        let text = match node.as_scalar() {
+            Some(scalar) if scalar.kind != Kind::Null => scalar.text.as_str(),
+            _ => {
+                self.wrong_type(node, "`version`", "a text");
+                return None;
+            }
+        };
+        let version = Version::parse(text);
+        match version {
+            None => self.report(messages::unknown_version(span, text)),
+            Some(_) if node.as_str().is_none() => {
+                self.wrong_type(node, "`version`", "a text in quotes");
+            }
+            Some(_) => {}
+        }
+        let version = Spanned::new(version?, span);
+        self.version = version.clone();
+        Some(version)
+    }
+
+    /// Reads each entry of a mapping of named things.
+    fn entries<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        key: &str,
+        mut read: impl FnMut(&mut Self, Name, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(node) = fields.get(key) else {
+            return Vec::new();
+        };
+        let Some(mapping) = self.mapping(node, &format!("`{key}`")) else {
+            return Vec::new();
+        };
+        mapping
+            .into_iter()
+            .filter_map(|entry| read(self, named(entry), &entry.value))
+            .collect()
+    }
+
+    fn context(&mut self, fields: &Fields<'_>) -> Vec<(Name, String)> {
+        self.entries(fields, "context", |reader, name, node| {
+            let Tree::Scalar(scalar) = &node.value else {
+                reader.wrong_type(node, "a context value", "a text, a number or a boolean");
+                return None;
+            };
+            // Context values are texts; those that are no text keep the
+            // capitals they always had in prompts.
+            let text = match scalar.kind {
+                Kind::Bool(true) => "True".to_owned(),
+                Kind::Bool(false) => "False".to_owned(),
+                Kind::Null => "None".to_owned(),
+                Kind::Int(value) => value.to_string(),
+                Kind::Date => {
+                    reader.json_scalar(node, scalar, "a context value");
+                    return None;
+                }
+                Kind::String | Kind::Float(_) | Kind::BigInt => scalar.text.clone(),
+            };
+            Some((name, text))
+        })
+    }
+
+    fn input(&mut self, name: Name, node: &Node) -> Option<Input> {
+        const KEYS: &[&str] = &[
+            "kind",
+            "type",
+            "allowed",
+            "under",
+            "must_exist_target",
+            "required",
+            "default",
+            "description",
+        ];
+        let fields = self.fields(node, "an input", KEYS)?;
+        let declared = self.boundary_type(&fields);
+        let required = fields
+            .get("required")
+            .and_then(|node| self.bool(node, "`required`"));
+        let default = fields
+            .get("default")
+            .and_then(|node| self.json(node, "a default"));
+        let description = fields
+            .get("description")
+            .and_then(|node| self.words_of(node, "`description`"));
+        Some(Input {
+            name,
+            declared,
+            required: required.unwrap_or(true),
+            default,
+            description,
+        })
+    }
+
+    fn import(&mut self, alias: Name, node: &Node) -> Option<Import> {
+        let path = self.name(node, "an import")?;
+        if path.value.starts_with('/') {
+            self.report(messages::unsafe_path(path.span, "an import", true));
+            return None;
+        }
+        Some(Import { alias, path })
+    }
+
+    fn provider(&mut self, name: Name, node: &Node) -> Option<ProviderDef> {
+        const KEYS: &[&str] = &["command", "input_mode", "defaults", "session_support"];
+        let fields = self.fields(node, "a provider", KEYS)?;
+        self.later(&fields, later::OF_PROVIDER);
+        let input = fields
+            .get("input_mode")
+            .and_then(|node| self.word(node, "`input_mode`", &INPUT_MODES))
+            .unwrap_or_default();
+        let command = match self.required(&fields, "command") {
+            Some(node) => self.template_command(node, input),
+            None => Vec::new(),
+        };
+        let defaults = fields
+            .get("defaults")
+            .map(|node| self.params(node, "`defaults`"))
+            .unwrap_or_default();
+        Some(ProviderDef {
+            name,
+            command,
+            input,
+            defaults,
+        })
+    }
+
+    fn template_command(&mut self, node: &Node, input: InputMode) -> Vec<ProviderArg> {
+        let Some(items) = self.list(node, "the command of a provider") else {
+            return Vec::new();
+        };
+        if items.is_empty() {
+            let span = node.place();
+            self.report(messages::empty(span, "`command`", "the program to start"));
+        }
+        let mut args = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(text) = self.string(item, "an argument of a provider") else {
+                continue;
+            };
+            let holes = self.parameters(item, &text.value);
+            if input == InputMode::Stdin {
+                for hole in holes.iter().filter(|hole| hole.value == "PROMPT") {
+                    self.report(
+                        messages::bad_value(
+                            hole.span,
+                            "`${PROMPT}` has no meaning with `input_mode: stdin`",
+                            "the prompt comes on standard input",
+                        )
+                        .help("remove it, or use `input_mode: argv`"),
+                    );
+                }
+            }
+            args.push(ProviderArg { text, holes });
+        }
+        args
+    }
+
+    fn artifact(&mut self, name: Name, node: &Node) -> Option<ArtifactDef> {
+        const KEYS: &[&str] = &[
+            "kind",
+            "type",
+            "allowed",
+            "pointer",
+            "under",
+            "must_exist_target",
+            "description",
+        ];
+        let fields = self.fields(node, "an artifact", KEYS)?;
+        let declared = self.kinded_type(&fields, "pointer");
+        let pointer = fields
+            .get("pointer")
+            .and_then(|node| self.path(node, "a pointer file"));
+        let is_path = matches!(declared.ty, Some(Type::Path { .. }));
+        if is_path && fields.get("pointer").is_none() {
+            self.required(&fields, "pointer");
+        }
+        Some(ArtifactDef {
+            name,
+            declared,
+            pointer,
+        })
+    }
+
+    fn body(&mut self, fields: &Fields<'_>) -> Block {
+        match fields.entry("steps") {
+            Some(entry) => self.block(entry, "`steps`", Place::Body, false),
+            None => {
+                self.required(fields, "steps");
+                Block {
+                    ix: self.next_block(),
+                    span: fields.span,
+                    id: None,
+                    outputs: Vec::new(),
+                    steps: Vec::new(),
+                }
+            }
+        }
+    }
+
+    /// Reports a feature that the version lacks; for types.
+    pub(super) fn gate_string(&mut self, ty: &Type, span: Span) {
+        if *ty == Type::String {
+            self.gate(Feature::StringType, span);
+        }
+    }
+}
+
+/// The key of an entry as a name.
+pub(super) fn named(entry: &Entry) -> Name {
+    Spanned::new(entry.key.text.clone(), entry.key.span)
+}
