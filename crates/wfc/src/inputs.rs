@@ -86,12 +86,8 @@ pub(crate) fn inputs(
     if problems.is_empty() {
         return Ok(given);
     }
-    let count = match problems.len() {
-        1 => "an input does".to_owned(),
-        n => format!("{n} inputs do"),
-    };
     Err(
-        Fault::new(format!("{count} not fit the workflow `{workflow}`"))
+        Fault::new(format!("the inputs do not fit the workflow `{workflow}`"))
             .details(problems)
             .help(describe(params)),
     )

@@ -91,7 +91,29 @@ fn pattern(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn steps_are_found_through_loops_and_calls() {
+        let plan: Plan =
+            serde_json::from_str(include_str!("../tests/cli/plan.in/greet.json")).unwrap();
+        let places = Places::new(&plan);
+        let found = |name: &str| {
+            let node = places.find(name)?;
+            Some(format!("{} {}", places.what(node), place(node)?))
+        };
+        for (name, expected) in [
+            ("Hello", Some("command echo greet.yaml:10")),
+            ("Rounds[7].Work", Some("command bash greet.yaml:20")),
+            ("Rounds[7].Pass", Some("call pass-on greet.yaml:24")),
+            ("Rounds[7].Pass.Tell", Some("command true pass_on.yaml:3")),
+            ("Rounds[7].Tell", None),
+            ("Pass.Tell", None),
+        ] {
+            assert_eq!(found(name).as_deref(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn iterations_do_not_matter() {

@@ -188,3 +188,77 @@ fn differing(a: &Value, b: &Value) -> Vec<String> {
     all.retain(|key| a.get(key).unwrap_or(&Value::Null) != b.get(key).unwrap_or(&Value::Null));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const PLAN: &str = include_str!("../tests/cli/plan.in/greet.json");
+
+    /// What is told after `change` has been made to the plan.
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Value), expected: &[&str]) {
+        let before: Value = serde_json::from_str(PLAN).unwrap();
+        let mut after = before.clone();
+        change(&mut after);
+        let plan = |value: Value| -> Plan { serde_json::from_value(value).unwrap() };
+        assert_eq!(plan_changes(&plan(before), &plan(after)), expected);
+    }
+
+    #[test]
+    fn places_do_not_count() {
+        check(
+            |plan| plan["workflows"][0]["nodes"][2]["place"]["line"] = json!(99),
+            &[],
+        );
+    }
+
+    #[test]
+    fn steps_are_named() {
+        check(
+            |plan| {
+                let main = &mut plan["workflows"][0];
+                main["nodes"][0]["argv"][1]["value"] = json!("good day");
+                main["nodes"][0]["max_visits"] = json!(3);
+                main["nodes"][4]["id"] = json!("final");
+                main["inputs"][1]["default"] = json!(5);
+                main["regions"][1]["nodes"] = json!([3, 2]);
+            },
+            &[
+                "greet: inputs changed",
+                "greet/hello: argv, max_visits changed (greet.yaml:10)",
+                "greet/rounds: the steps inside changed places",
+                "greet/last: removed",
+                "greet/final: added (greet.yaml:30)",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_inserted_step_is_the_only_change() {
+        check(
+            |plan| {
+                let main = &mut plan["workflows"][0];
+                let mut extra = main["nodes"][4].clone();
+                extra["id"] = json!("extra");
+                let nodes = main["nodes"].as_array_mut().unwrap();
+                nodes.push(extra);
+                main["regions"][0]["nodes"] = json!([0, 5, 1, 4]);
+            },
+            &["greet/extra: added (greet.yaml:30)"],
+        );
+    }
+
+    #[test]
+    fn workflows_are_named() {
+        check(
+            |plan| plan["workflows"][1]["name"] = json!("hand-over"),
+            &[
+                "greet/rounds/pass: workflow changed (greet.yaml:24)",
+                "workflow pass-on is gone",
+                "workflow hand-over is new",
+            ],
+        );
+    }
+}
