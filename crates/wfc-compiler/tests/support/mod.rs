@@ -168,7 +168,10 @@ impl<'a> Builder<'a> {
     fn edges(&mut self, body: &mut Block) {
         let ids: Vec<StepId> = body.steps.iter().map(|step| step.id.clone()).collect();
         for step in &mut body.steps {
-            if !self.chance(3) {
+            // A step that nobody sees does not count as a move, so it may
+            // have no edge.
+            let hidden = self.notes.shown.get(&step.id).is_some_and(|s| s.hidden);
+            if hidden || !self.chance(3) {
                 continue;
             }
             let count = u8::try_from(ids.len()).unwrap_or(u8::MAX);
