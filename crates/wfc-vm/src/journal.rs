@@ -171,26 +171,25 @@ pub struct Journal {
     file: File,
     next_seq: u64,
     poisoned: bool,
+    /// Whether everything written is on the disk.
+    synced: bool,
+    /// Whether the name of the file is on the disk.
+    named: bool,
     line: Vec<u8>,
     record: Vec<u8>,
 }
 
 impl Journal {
-    /// Starts a journal. Fails when the file exists already. The entry in its
-    /// directory is durable when this returns.
+    /// Starts a journal. Fails when the file exists already.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let io = |error| io_error(path, error);
         let file = OpenOptions::new()
             .append(true)
             .create_new(true)
             .open(path)
-            .map_err(io)?;
-        if let Some(directory) = path.parent() {
-            File::open(directory)
-                .and_then(|directory| directory.sync_all())
-                .map_err(io)?;
-        }
-        Ok(Self::over(path, file, FIRST_SEQ))
+            .map_err(|error| io_error(path, error))?;
+        let mut journal = Self::over(path, file, FIRST_SEQ);
+        journal.named = false;
+        Ok(journal)
     }
 
     /// Goes on with a journal that [`read`](Self::read) has read: `next_seq`
@@ -213,24 +212,46 @@ impl Journal {
             file,
             next_seq,
             poisoned: false,
+            synced: true,
+            named: true,
             line: Vec::new(),
             record: Vec::new(),
         }
     }
 
-    /// Adds a record and returns its sequence number. When `durable`, the
-    /// record and all before it survive a loss of power once this returns.
+    /// Adds a record and returns its sequence number. Once this returns the
+    /// record survives the death of this process; when `durable`, the record
+    /// and all before it survive a loss of power as well.
     ///
     /// After a failure the journal takes nothing more: whether the record is
     /// on the disk is not known, and trying again could write it twice or
     /// believe pages that the system has already given up.
     pub fn append(&mut self, record: &Record, durable: bool) -> Result<u64, JournalError> {
+        self.guarded(|journal| {
+            let seq = journal.write(record)?;
+            if durable {
+                journal.flush()?;
+            }
+            Ok(seq)
+        })
+    }
+
+    /// Makes all records durable; costs nothing when they are. Fails, and
+    /// leaves the journal, as [`append`](Self::append) does.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        self.guarded(Self::flush)
+    }
+
+    fn guarded<T>(
+        &mut self,
+        deed: impl FnOnce(&mut Self) -> std::io::Result<T>,
+    ) -> Result<T, JournalError> {
         if self.poisoned {
             return Err(JournalError::Poisoned {
                 path: self.path.clone(),
             });
         }
-        self.write(record, durable).map_err(|error| {
+        deed(self).map_err(|error| {
             self.poisoned = true;
             JournalError::Write {
                 path: self.path.clone(),
@@ -239,7 +260,24 @@ impl Journal {
         })
     }
 
-    fn write(&mut self, record: &Record, durable: bool) -> std::io::Result<u64> {
+    fn flush(&mut self) -> std::io::Result<()> {
+        if !self.synced {
+            self.file.sync_data()?;
+            self.synced = true;
+        }
+        if !self.named {
+            // The file is found after a crash only if its directory is, and
+            // that one in the directory above.
+            let above = self.path.parent().into_iter().flat_map(Path::ancestors);
+            for directory in above.take(2).filter(|path| !path.as_os_str().is_empty()) {
+                File::open(directory)?.sync_all()?;
+            }
+            self.named = true;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, record: &Record) -> std::io::Result<u64> {
         let seq = self.next_seq;
         self.record.clear();
         serde_json::to_writer(&mut self.record, record)?;
@@ -258,9 +296,7 @@ impl Journal {
                 format!("only {written} of {} bytes were taken", self.line.len()),
             ));
         }
-        if durable {
-            self.file.sync_data()?;
-        }
+        self.synced = false;
         self.next_seq += 1;
         Ok(seq)
     }
@@ -444,6 +480,7 @@ mod tests {
         for record in records() {
             journal.append(&record, false).unwrap();
         }
+        journal.sync().unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
         damage(&mut bytes);
         std::fs::write(&path, &bytes).unwrap();
@@ -575,6 +612,8 @@ mod tests {
         assert!(matches!(error, JournalError::Write { .. }), "{error}");
         journal.file = sound;
         let error = journal.append(record, true).unwrap_err();
+        assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
+        let error = journal.sync().unwrap_err();
         assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"");
     }

@@ -142,9 +142,6 @@ impl RunDir {
                 Ok(()) => {
                     let logs = path.join("logs");
                     std::fs::create_dir(&logs).map_err(io(&logs))?;
-                    File::open(&runs_root)
-                        .and_then(|root| root.sync_all())
-                        .map_err(io(&runs_root))?;
                     return Ok(Self { path, id });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
