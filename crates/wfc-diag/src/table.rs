@@ -165,6 +165,8 @@ table! {
     LANGUAGE_VERSION = Error "E0607" "language-version";
     RECURSION = Error "E0608" "recursion";
     ENTRY_WORKFLOW = Error "E0609" "entry-workflow";
+    UNDECLARED_EFFECT = Error "E0610" "undeclared-effect";
+    TOO_LARGE = Error "E0611" "too-large";
 
     // 07 contracts and paths
     UNSAFE_PATH = Error "E0701" "unsafe-path";

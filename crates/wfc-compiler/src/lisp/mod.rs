@@ -1,8 +1,149 @@
-//! The front end.
+//! The front end of Workflow Lisp.
+//!
+//! `modules` reads the files, `defs` the shape of their definitions, `scope`
+//! says what their names mean, `check` gives every expression a type, and
+//! `lower` writes the program of the IR. What is wrong is worded in
+//! `messages`. Each stage goes on with what survived the one before.
+
+mod check;
+mod defs;
+mod hir;
+mod lower;
+mod messages;
+mod modules;
+mod print;
+mod scope;
+mod types;
+
+use std::path::Path;
+
+use wfc_diag::{Diagnostic, Sources, Span};
+use wfc_ir::Program;
 
 use crate::{Compiled, Loader, Options};
+use modules::Modules;
+
+/// The stack for checking and lowering, in bytes. Both walk expressions as
+/// deep as they are written and procedures as deep as they are called; the
+/// reader and the checker bound that, and this is ample for the bound.
+const STACK: usize = 256 << 20;
 
 /// Reads, checks and lowers a file.
-pub fn compile(_path: &str, _options: &Options, _loader: &dyn Loader) -> Compiled {
-    Compiled::default()
+pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
+    let mut compiled = Compiled::default();
+    let path = Path::new(path);
+    let path = path.strip_prefix(loader.workspace()).unwrap_or(path);
+    let modules = modules::load(
+        path,
+        options.project.source_roots(),
+        loader,
+        &mut compiled.sources,
+        &mut compiled.diagnostics,
+    );
+    if modules.all.is_empty() {
+        return compiled;
+    }
+    let sources = &compiled.sources;
+    let analysed = on_large_stack(|| analyse(&modules, options, sources));
+    compiled.diagnostics.extend(analysed.diagnostics);
+    for each in analysed.prompts {
+        let beside = &modules.all[each.module].path;
+        let problem = options.project.asset_problem(&each.name, beside, loader);
+        if let Some(problem) = problem {
+            let finding = messages::bad_asset(each.span, &each.name, &problem);
+            compiled.diagnostics.push(finding);
+        }
+    }
+    compiled.hir = analysed.hir;
+    compiled.program = analysed.program;
+    compiled
+}
+
+/// What follows from the text of the modules alone.
+#[derive(Default)]
+struct Analysed {
+    diagnostics: Vec<Diagnostic>,
+    prompts: Vec<check::PromptUse>,
+    hir: String,
+    program: Option<Program>,
+}
+
+/// Runs `work` with a stack that does not depend on the caller's thread.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => panic!("cannot start a thread: {error}"),
+        }
+    })
+}
+
+fn analyse(modules: &Modules, options: &Options, sources: &Sources) -> Analysed {
+    let project = &options.project;
+    let mut analysed = Analysed::default();
+    let diagnostics = &mut analysed.diagnostics;
+    let (mut world, pending) = scope::collect(modules, diagnostics);
+    analysed.prompts = check::check(&mut world, &pending, project, sources, diagnostics);
+    analysed.hir = print::print(&world);
+    let entry = entry(&world, options, diagnostics);
+    if let Some(entry) = entry
+        && !wfc_diag::has_errors(diagnostics)
+    {
+        analysed.program = lower::lower(&world, project, sources, entry, diagnostics);
+    }
+    analysed
+}
+
+/// The workflow to start with. A module without workflows is a library: there
+/// is nothing to start, and nothing wrong.
+fn entry(
+    world: &scope::World<'_>,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<hir::CallableId> {
+    let module = &world.modules.all[0];
+    let own: Vec<(hir::CallableId, &str)> = world
+        .callables
+        .iter()
+        .enumerate()
+        .filter(|(_, each)| each.module == 0 && each.is_workflow)
+        .map(|(id, each)| (id, each.name.text.as_str()))
+        .collect();
+    let exported: Vec<(hir::CallableId, &str)> = own
+        .iter()
+        .filter(|(_, name)| module.exports.iter().any(|e| e.text == *name))
+        .copied()
+        .collect();
+    let names = |all: &[(hir::CallableId, &str)]| -> Vec<String> {
+        all.iter().map(|(_, name)| (*name).to_owned()).collect()
+    };
+    let at = match module.name.span {
+        span if span.start == span.end => Span::at(module.file, 0),
+        span => span,
+    };
+    if let Some(wanted) = &options.entry_workflow {
+        let bare = wanted
+            .strip_prefix(&module.name.text)
+            .and_then(|rest| rest.strip_prefix("::"))
+            .unwrap_or(wanted);
+        let found = own.iter().find(|(_, name)| *name == bare);
+        if found.is_none() {
+            diagnostics.push(messages::entry_unknown(at, wanted, &names(&own)));
+        }
+        return found.map(|(id, _)| *id);
+    }
+    match (exported.as_slice(), own.as_slice()) {
+        ([(only, _)], _) => Some(*only),
+        ([], []) => None,
+        ([], [(only, _)]) if !module.has_export => Some(*only),
+        _ => {
+            let others = names(&own);
+            diagnostics.push(messages::entry_needed(at, &names(&exported), &others));
+            None
+        }
+    }
 }

@@ -1,0 +1,540 @@
+//! Agents and commands, and the effect rows of callables.
+
+use std::collections::{BTreeSet, HashMap};
+
+use wfc_diag::{Diagnostic, Span};
+use wfc_syntax::lisp::{Datum, DatumKind};
+
+use super::keywords::Arguments;
+use super::{Checker, Want};
+use crate::lisp::defs::{type_ref, unsafe_path};
+use crate::lisp::hir::{CallableId, Command, Effect, Expr, ExprKind, Provider, VarId};
+use crate::lisp::messages;
+use crate::lisp::scope::{Pending, World};
+use crate::lisp::types::Ty;
+
+/// How deep procedures may call procedures: they are written out where they
+/// are called.
+const MAX_CALL_DEPTH: usize = 32;
+
+/// Keywords of `provider-result`.
+const PROVIDER: &[&str] = &[
+    "prompt",
+    "inputs",
+    "returns",
+    "model",
+    "effort",
+    "timeout-sec",
+    "bundle",
+];
+
+/// Keywords of `command-result`.
+const COMMAND: &[&str] = &["argv", "returns", "timeout-sec", "bundle"];
+
+impl Checker<'_, '_> {
+    /// `(provider-result provider :prompt p :inputs (…) :returns Type)`
+    pub(super) fn provider_form(&mut self, span: Span, args: &[Datum]) -> Expr {
+        const FORM: &str = "provider-result";
+        const SHAPE: &str =
+            "(provider-result provider :prompt prompt :inputs (value …) :returns Type)";
+        let arguments = self.arguments(FORM, args);
+        self.known(FORM, &arguments, PROVIDER);
+        self.extra(&arguments, 1, FORM, SHAPE);
+        let provider = match arguments.plain.first() {
+            Some(provider) => {
+                let found = self.expr(provider, &Want::Type(Ty::Provider));
+                self.used("uses-provider", provider, &found);
+                found
+            }
+            None => {
+                self.report(messages::shape(
+                    span,
+                    FORM,
+                    SHAPE,
+                    "the provider is not named",
+                ));
+                Expr::error(span)
+            }
+        };
+        let prompt = match arguments.get("prompt") {
+            Some(prompt) => self.prompt(prompt),
+            None => {
+                self.report(messages::shape(span, FORM, SHAPE, "`:prompt` is missing"));
+                Expr::error(span)
+            }
+        };
+        let inputs = match arguments.get("inputs") {
+            Some(inputs) => self.prompt_inputs(inputs),
+            None => Some(Vec::new()),
+        };
+        let mut params = Vec::new();
+        let mut fine = inputs.is_some();
+        // The name under which agents take the effort.
+        for (keyword, param) in [("model", "model"), ("effort", "reasoning_effort")] {
+            if let Some(value) = arguments.get(keyword) {
+                let value = self.expr(value, &Want::Type(Ty::String));
+                fine &= value.ty != Ty::Error;
+                params.push((param.to_owned(), value));
+            }
+        }
+        let timeout_sec = self.timeout(FORM, &arguments);
+        let bundle = self.bundle(&arguments, &mut fine);
+        let ty = self.returns(span, FORM, SHAPE, &arguments);
+        fine &= provider.ty != Ty::Error && prompt.ty != Ty::Error && ty != Ty::Error;
+        let kind = match (inputs, fine) {
+            (Some(inputs), true) => ExprKind::Provider(Box::new(Provider {
+                provider,
+                prompt,
+                inputs,
+                params,
+                timeout_sec,
+                bundle,
+            })),
+            _ => ExprKind::Error,
+        };
+        Expr { kind, ty, span }
+    }
+
+    /// A prompt: a name that the project binds, a parameter, or a text.
+    fn prompt(&mut self, datum: &Datum) -> Expr {
+        let named = match datum.as_symbol() {
+            Some(name) => {
+                let first = name.split('.').next().unwrap_or_default();
+                self.local(name).or_else(|| self.local(first)).is_none()
+            }
+            None => false,
+        };
+        if named {
+            return self.expr(datum, &Want::Type(Ty::Prompt));
+        }
+        let found = self.expr(datum, &Want::Any);
+        if matches!(found.ty, Ty::Prompt | Ty::String | Ty::Error) {
+            return found;
+        }
+        self.settle(found, &Want::Type(Ty::Prompt))
+    }
+
+    /// The values that a prompt shows: names, `(:as name value)`, or any
+    /// value, which then is called after its place.
+    fn prompt_inputs(&mut self, datum: &Datum) -> Option<Vec<(String, Expr)>> {
+        const SHAPE: &str = ":inputs (brief review.findings (:as rounds (+ n 1)))";
+        let Some(items) = datum.as_list() else {
+            if datum.kind != DatumKind::Error {
+                self.report(messages::shape(
+                    datum.span,
+                    ":inputs",
+                    SHAPE,
+                    "the values are a list",
+                ));
+            }
+            return None;
+        };
+        let mut inputs: Vec<(String, Expr)> = Vec::new();
+        let mut places: Vec<Span> = Vec::new();
+        let mut fine = true;
+        for (index, item) in items.iter().enumerate() {
+            let members = item.as_list().unwrap_or_default();
+            let (name, at, value) = match members {
+                [key, name, value] if key.as_keyword() == Some("as") => match name.as_symbol() {
+                    Some(text) => (text.to_owned(), name.span, value),
+                    None => {
+                        self.report(messages::shape(
+                            name.span,
+                            ":inputs",
+                            SHAPE,
+                            "a name is needed after `:as`",
+                        ));
+                        fine = false;
+                        continue;
+                    }
+                },
+                [key, ..] if key.as_keyword().is_some() => {
+                    self.report(messages::shape(
+                        item.span,
+                        ":inputs",
+                        SHAPE,
+                        "a named value is written `(:as name value)`",
+                    ));
+                    fine = false;
+                    continue;
+                }
+                _ => match item.as_symbol() {
+                    Some(path) => {
+                        let last = path.rsplit('.').next().unwrap_or(path);
+                        (last.to_owned(), item.span, item)
+                    }
+                    None => (format!("input_{}", index + 1), item.span, item),
+                },
+            };
+            let found = self.expr(value, &Want::Any);
+            if matches!(found.ty, Ty::Provider | Ty::Prompt) {
+                let diagnostic = messages::not_data(found.span, &self.world.types.show(&found.ty));
+                self.report(diagnostic);
+                fine = false;
+            }
+            if let Some(first) = inputs.iter().position(|(other, _)| *other == name) {
+                let first = places[first];
+                self.report(messages::input_twice(
+                    at,
+                    first,
+                    &name,
+                    self.sources.text(item.span),
+                ));
+                fine = false;
+            }
+            fine &= found.ty != Ty::Error;
+            inputs.push((name, found));
+            places.push(at);
+        }
+        fine.then_some(inputs)
+    }
+
+    /// `(command-result name :argv ("prog" value …) :returns Type)`
+    pub(super) fn command_form(&mut self, span: Span, args: &[Datum]) -> Expr {
+        const FORM: &str = "command-result";
+        const SHAPE: &str = "(command-result name :argv (\"program\" value …) :returns Type)";
+        let arguments = self.arguments(FORM, args);
+        self.known(FORM, &arguments, COMMAND);
+        self.extra(&arguments, 1, FORM, SHAPE);
+        let mut fine = true;
+        let mut name = String::new();
+        let mut bound: Option<Vec<String>> = None;
+        match arguments
+            .plain
+            .first()
+            .map(|datum| (datum, datum.as_symbol()))
+        {
+            Some((datum, Some(text))) => {
+                text.clone_into(&mut name);
+                match self.project.command(text) {
+                    Some(command) => bound = Some(command.to_vec()),
+                    None => {
+                        let diagnostic = messages::unbound_command(text, datum.span, self.project);
+                        self.report(diagnostic);
+                        fine = false;
+                    }
+                }
+                self.effects.insert(Effect {
+                    kind: "uses-command",
+                    subject: text.to_owned(),
+                    var: None,
+                });
+            }
+            Some((datum, None)) => {
+                if datum.kind != DatumKind::Error {
+                    self.report(messages::shape(
+                        datum.span,
+                        FORM,
+                        SHAPE,
+                        "a command is named by a symbol",
+                    ));
+                }
+                fine = false;
+            }
+            None => {
+                self.report(messages::shape(
+                    span,
+                    FORM,
+                    SHAPE,
+                    "the command is not named",
+                ));
+                fine = false;
+            }
+        }
+        let argv = self.argv(&arguments, bound.as_deref(), &name, span, &mut fine);
+        let timeout_sec = self.timeout(FORM, &arguments);
+        let bundle = self.bundle(&arguments, &mut fine);
+        let ty = self.returns(span, FORM, SHAPE, &arguments);
+        Expr {
+            kind: if fine && ty != Ty::Error {
+                ExprKind::Command(Box::new(Command {
+                    name,
+                    argv,
+                    timeout_sec,
+                    bundle,
+                }))
+            } else {
+                ExprKind::Error
+            },
+            ty,
+            span,
+        }
+    }
+
+    /// The arguments of a command; those that the project binds when none are
+    /// given.
+    fn argv(
+        &mut self,
+        arguments: &Arguments<'_>,
+        bound: Option<&[String]>,
+        name: &str,
+        span: Span,
+        fine: &mut bool,
+    ) -> Vec<Expr> {
+        const SHAPE: &str = ":argv (\"program\" value …)";
+        let literal = |text: &String| Expr {
+            kind: ExprKind::Lit(text.as_str().into()),
+            ty: Ty::String,
+            span,
+        };
+        let Some(datum) = arguments.get("argv") else {
+            return bound.unwrap_or_default().iter().map(literal).collect();
+        };
+        let Some(items) = datum.as_list() else {
+            if datum.kind != DatumKind::Error {
+                self.report(messages::shape(
+                    datum.span,
+                    ":argv",
+                    SHAPE,
+                    "the arguments are a list",
+                ));
+            }
+            *fine = false;
+            return Vec::new();
+        };
+        let mut argv = Vec::new();
+        for item in items {
+            let found = self.expr(item, &Want::Any);
+            if !self.world.types.is_word(&found.ty) {
+                let diagnostic = messages::not_a_word(&self.world.types, &found, ":argv");
+                self.report(diagnostic);
+                *fine = false;
+            }
+            *fine &= found.ty != Ty::Error;
+            argv.push(found);
+        }
+        if items.is_empty() {
+            self.report(messages::shape(
+                datum.span,
+                ":argv",
+                SHAPE,
+                "there is no program",
+            ));
+            *fine = false;
+        }
+        if let Some(bound) = bound {
+            let begins = bound.iter().enumerate().all(|(index, word)| {
+                matches!(argv.get(index).map(|e| &e.kind), Some(ExprKind::Lit(v)) if v.as_str() == Some(word))
+            });
+            if !begins && *fine {
+                self.report(messages::other_command(datum.span, name, bound));
+                *fine = false;
+            }
+        }
+        argv
+    }
+
+    fn timeout(&mut self, form: &str, arguments: &Arguments<'_>) -> Option<f64> {
+        let datum = arguments.get("timeout-sec")?;
+        let seconds = match datum.kind {
+            DatumKind::Int(seconds) if seconds > 0 => Some(seconds as f64),
+            DatumKind::Float(seconds) if seconds > 0.0 => Some(seconds),
+            DatumKind::Error => return None,
+            _ => None,
+        };
+        if seconds.is_none() {
+            self.report(messages::shape(
+                datum.span,
+                form,
+                ":timeout-sec 600",
+                "a number of seconds above 0 is needed",
+            ));
+        }
+        seconds
+    }
+
+    fn bundle(&mut self, arguments: &Arguments<'_>, fine: &mut bool) -> Option<Expr> {
+        let datum = arguments.get("bundle")?;
+        if let Some(path) = datum.as_str()
+            && let Some(why) = unsafe_path(path)
+        {
+            self.report(messages::unsafe_path(datum.span, path, why));
+            *fine = false;
+        }
+        let found = self.expr(datum, &Want::Any);
+        let found = if self.world.types.is_path(&found.ty) {
+            found
+        } else {
+            self.settle(found, &Want::Type(Ty::String))
+        };
+        *fine &= found.ty != Ty::Error;
+        Some(found)
+    }
+
+    fn returns(&mut self, span: Span, form: &str, shape: &str, arguments: &Arguments<'_>) -> Ty {
+        let Some(datum) = arguments.get("returns") else {
+            self.report(messages::shape(
+                span,
+                form,
+                shape,
+                "`:returns` is missing: the type of the result",
+            ));
+            return Ty::Error;
+        };
+        let written = type_ref(datum, self.diagnostics);
+        let ty = self.world.resolve(self.module, &written, self.diagnostics);
+        if matches!(ty, Ty::Provider | Ty::Prompt) {
+            let diagnostic = messages::not_data(datum.span, &self.world.types.show(&ty));
+            self.report(diagnostic);
+            return Ty::Error;
+        }
+        ty
+    }
+
+    fn used(&mut self, kind: &'static str, datum: &Datum, found: &Expr) {
+        let var = match found.kind {
+            ExprKind::Var(var) => Some(var),
+            _ => None,
+        };
+        if let Some(name) = datum.as_symbol() {
+            self.effects.insert(Effect {
+                kind,
+                subject: name.to_owned(),
+                var,
+            });
+        }
+    }
+}
+
+/// Completes the effect rows, refuses recursion, and holds rows against what
+/// was declared.
+pub(super) fn finish(
+    world: &mut World<'_>,
+    pending: &[Pending<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let order = order(world, diagnostics);
+    let mut depth = vec![0usize; world.callables.len()];
+    for id in order {
+        let mut row: BTreeSet<Effect> = world.callables[id].effects.clone();
+        let mut deepest = 0;
+        for (callee, span) in world.callables[id].calls.clone() {
+            if world.callables[callee].is_workflow {
+                continue;
+            }
+            if depth[callee] + 1 > deepest {
+                deepest = depth[callee] + 1;
+                if deepest == MAX_CALL_DEPTH {
+                    diagnostics.push(messages::calls_too_deep(span, MAX_CALL_DEPTH));
+                }
+            }
+            row.extend(called(world, id, callee));
+        }
+        depth[id] = deepest;
+        world.callables[id].effects = row;
+    }
+    for each in pending {
+        let Some(declared) = &each.def.effects else {
+            continue;
+        };
+        for effect in &world.callables[each.id].effects {
+            let fits = declared.iter().any(|d| {
+                d.kind == effect.kind
+                    && (d.subjects.is_empty()
+                        || effect.var.is_some()
+                        || d.subjects.iter().any(|s| names_same(s, &effect.subject)))
+            });
+            if !fits {
+                diagnostics.push(messages::undeclared_effect(
+                    &each.def.name,
+                    effect.kind,
+                    &effect.subject,
+                ));
+            }
+        }
+    }
+}
+
+/// `m/w`, `m::w` and `w` may all name one workflow.
+fn names_same(declared: &str, subject: &str) -> bool {
+    declared == subject
+        || declared
+            .strip_suffix(subject)
+            .is_some_and(|prefix| prefix.ends_with(['/', '.', ':']))
+}
+
+/// The effects of a callee as the caller sees them: what the callee does to a
+/// parameter it does to the argument.
+fn called(world: &World<'_>, caller: CallableId, callee: CallableId) -> Vec<Effect> {
+    let mut bindings: HashMap<VarId, Vec<Effect>> = HashMap::new();
+    collect_bindings(&world.callables[caller].body, callee, world, &mut bindings);
+    let mut row = Vec::new();
+    for effect in &world.callables[callee].effects {
+        match effect.var.and_then(|var| bindings.get(&var)) {
+            Some(bound) => row.extend(bound.iter().map(|b| Effect {
+                kind: effect.kind,
+                ..b.clone()
+            })),
+            None => row.push(effect.clone()),
+        }
+    }
+    row
+}
+
+fn collect_bindings(
+    expr: &Expr,
+    callee: CallableId,
+    world: &World<'_>,
+    bindings: &mut HashMap<VarId, Vec<Effect>>,
+) {
+    if let ExprKind::Call(id, args) = &expr.kind
+        && *id == callee
+    {
+        for (index, arg) in args {
+            let (subject, var) = match &arg.kind {
+                ExprKind::Extern(_, name) => (name.clone(), None),
+                ExprKind::Var(var) => (world.vars[*var].name.text.clone(), Some(*var)),
+                _ => continue,
+            };
+            bindings
+                .entry(world.callables[callee].params[*index].var)
+                .or_default()
+                .push(Effect {
+                    kind: "uses-provider",
+                    subject,
+                    var,
+                });
+        }
+    }
+    expr.each_child(&mut |child| collect_bindings(child, callee, world, bindings));
+}
+
+/// Callees before their callers. Reports calls that close a circle.
+fn order(world: &World<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<CallableId> {
+    let count = world.callables.len();
+    // 0 unseen, 1 on the way, 2 done
+    let mut state = vec![0u8; count];
+    let mut order = Vec::with_capacity(count);
+    for start in 0..count {
+        if state[start] != 0 {
+            continue;
+        }
+        state[start] = 1;
+        let mut way: Vec<(CallableId, usize)> = vec![(start, 0)];
+        while let Some((current, next)) = way.pop() {
+            let Some((callee, span)) = world.callables[current].calls.get(next) else {
+                state[current] = 2;
+                order.push(current);
+                continue;
+            };
+            way.push((current, next + 1));
+            match state[*callee] {
+                0 => {
+                    state[*callee] = 1;
+                    way.push((*callee, 0));
+                }
+                1 => {
+                    let from = way.iter().position(|(on, _)| on == callee).unwrap_or(0);
+                    let names: Vec<&str> = way[from..]
+                        .iter()
+                        .map(|(on, _)| world.callables[*on].name.text.as_str())
+                        .collect();
+                    let declared = world.callables[*callee].name.span;
+                    diagnostics.push(messages::recursion(*span, &names, declared));
+                }
+                _ => {}
+            }
+        }
+    }
+    order
+}

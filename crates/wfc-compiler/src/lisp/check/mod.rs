@@ -1,0 +1,287 @@
+//! The checker: from data to the typed program. It reports everything it
+//! finds; an expression that was reported has the type [`Ty::Error`], which
+//! fits everything, so that one mistake gives one finding.
+
+mod calls;
+mod effects;
+mod forms;
+mod keywords;
+mod loops;
+mod matches;
+mod names;
+mod operators;
+
+use std::collections::BTreeSet;
+
+use wfc_diag::{Diagnostic, Sources, Span};
+use wfc_ir::Value;
+use wfc_syntax::lisp::{Datum, DatumKind};
+
+use super::hir::{CallableId, Effect, Expr, ExprKind, VarId};
+use super::messages;
+use super::modules::ModuleId;
+use super::scope::{Pending, World};
+use super::types::{Ty, TypeId};
+use crate::project::Project;
+
+pub(super) use names::constant;
+
+/// What the place of an expression asks of it.
+#[derive(Clone, Debug, PartialEq)]
+enum Want {
+    /// Any value.
+    Any,
+    /// A value of this type.
+    Type(Ty),
+    /// The end of a loop body.
+    Tail,
+}
+
+/// Checks the bodies of all callables. Returns the prompts that they use.
+pub(super) fn check(
+    world: &mut World<'_>,
+    pending: &[Pending<'_>],
+    project: &Project,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<PromptUse> {
+    let mut prompts = Vec::new();
+    for each in pending {
+        let mut checker = Checker {
+            world,
+            project,
+            sources,
+            diagnostics,
+            module: each.module,
+            locals: Vec::new(),
+            proofs: Vec::new(),
+            loops: Vec::new(),
+            effects: BTreeSet::new(),
+            calls: Vec::new(),
+            prompts: Vec::new(),
+        };
+        let params: Vec<(String, VarId)> = checker.world.callables[each.id]
+            .params
+            .iter()
+            .map(|param| (param.name.text.clone(), param.var))
+            .collect();
+        for (name, var) in params {
+            checker.locals.push(Local { name, var });
+        }
+        let want = Want::Type(checker.world.callables[each.id].ret.clone());
+        let body = match each.def.body {
+            Some(body) => checker.expr(body, &want),
+            None => Expr::error(each.def.name.span),
+        };
+        let (effects, calls) = (checker.effects, checker.calls);
+        prompts.extend(checker.prompts);
+        let callable = &mut world.callables[each.id];
+        callable.body = body;
+        callable.effects = effects;
+        callable.calls = calls;
+    }
+    effects::finish(world, pending, diagnostics);
+    names::unused_imports(world, diagnostics);
+    prompts
+}
+
+/// A prompt that a module uses; its file must be there.
+pub(super) struct PromptUse {
+    pub(super) name: String,
+    pub(super) module: ModuleId,
+    pub(super) span: Span,
+}
+
+/// A name in reach.
+struct Local {
+    name: String,
+    var: VarId,
+}
+
+/// What a match has shown about a variable or a field of it.
+struct Proof {
+    var: VarId,
+    path: Vec<String>,
+    union: TypeId,
+    variant: usize,
+}
+
+/// A loop around the expression at hand.
+struct LoopContext {
+    state_ty: Ty,
+    /// What the loop gives, as far as it is known, and where that was said.
+    result: Option<(Ty, Span)>,
+    span: Span,
+}
+
+struct Checker<'c, 'a> {
+    world: &'c mut World<'a>,
+    project: &'c Project,
+    sources: &'c Sources,
+    diagnostics: &'c mut Vec<Diagnostic>,
+    module: ModuleId,
+    locals: Vec<Local>,
+    proofs: Vec<Proof>,
+    loops: Vec<LoopContext>,
+    effects: BTreeSet<Effect>,
+    calls: Vec<(CallableId, Span)>,
+    prompts: Vec<PromptUse>,
+}
+
+impl Checker<'_, '_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Checks an expression. What it returns fits `want`, or is an error.
+    fn expr(&mut self, datum: &Datum, want: &Want) -> Expr {
+        let literal = |value: Value, ty: Ty| Expr {
+            kind: ExprKind::Lit(value),
+            ty,
+            span: datum.span,
+        };
+        let found = match &datum.kind {
+            DatumKind::Error => return Expr::error(datum.span),
+            DatumKind::Str(text) => literal(Value::from(text.as_str()), Ty::String),
+            DatumKind::Int(number) => literal(Value::from(*number), Ty::Int),
+            DatumKind::Float(number) => literal(Value::from(*number), Ty::Float),
+            DatumKind::Bool(flag) => literal(Value::from(*flag), Ty::Bool),
+            DatumKind::Keyword(name) => {
+                self.report(messages::stray_keyword(datum.span, name));
+                return Expr::error(datum.span);
+            }
+            DatumKind::Symbol(name) => self.symbol(name, datum.span, want),
+            DatumKind::List(members) => match members.split_first() {
+                Some((head, args)) => return self.list(datum, head, args, want),
+                None => {
+                    self.report(messages::empty_list(datum.span));
+                    return Expr::error(datum.span);
+                }
+            },
+        };
+        self.settle(found, want)
+    }
+
+    /// Holds an expression against what its place asks for.
+    fn settle(&mut self, found: Expr, want: &Want) -> Expr {
+        match want {
+            Want::Any => found,
+            Want::Type(want) if self.world.types.fits(&found.ty, want) => found,
+            Want::Type(want) => {
+                let diagnostic = messages::mismatch(&self.world.types, &found, want);
+                self.report(diagnostic);
+                Expr::error(found.span)
+            }
+            Want::Tail if matches!(found.ty, Ty::Tail | Ty::Error) => found,
+            Want::Tail => {
+                let around = self.loops.last().map(|each| each.span);
+                self.report(messages::not_a_tail(found.span, around));
+                Expr::error(found.span)
+            }
+        }
+    }
+
+    /// Checks a form, an operation or a call.
+    fn list(&mut self, datum: &Datum, head: &Datum, args: &[Datum], want: &Want) -> Expr {
+        let span = datum.span;
+        let Some(name) = head.as_symbol() else {
+            if head.kind != DatumKind::Error {
+                self.report(messages::no_head(head.span));
+            }
+            for arg in args {
+                self.expr(arg, &Want::Any);
+            }
+            return Expr::error(span);
+        };
+        // These hand the demand of their place to what they end with.
+        match name {
+            "let*" | "let" => return self.let_form(span, name, args, want),
+            "do" => return self.do_form(span, args, want),
+            "if" => return self.if_form(span, args, want),
+            "match" => return self.match_form(span, args, want),
+            "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
+            _ => {}
+        }
+        // Any other form is a value, whatever its place asks for.
+        let expected = match want {
+            Want::Type(ty) => Some(ty),
+            _ => None,
+        };
+        let found = match name {
+            "record" => self.record_form(span, args),
+            "variant" => self.variant_form(span, args),
+            "list" => self.list_form(span, args, expected),
+            "some" => self.some_form(span, args, expected),
+            "call" => self.call_form(span, args),
+            "loop/recur" => self.loop_form(span, args, expected),
+            "provider-result" => self.provider_form(span, args),
+            "command-result" => self.command_form(span, args),
+            _ => match operators::find(name) {
+                Some(operator) => self.operation(span, head.span, operator, args),
+                None => self.procedure_call(span, head, name, args),
+            },
+        };
+        self.settle(found, want)
+    }
+
+    /// Runs `body` with the names and proofs in reach, and forgets those that
+    /// it adds.
+    fn scoped<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
+        let (locals, proofs) = (self.locals.len(), self.proofs.len());
+        let found = body(self);
+        self.locals.truncate(locals);
+        self.proofs.truncate(proofs);
+        found
+    }
+}
+
+/// The heads of the forms that are not operators.
+const FORMS: &[&str] = &[
+    "let*",
+    "let",
+    "do",
+    "if",
+    "match",
+    "record",
+    "variant",
+    "list",
+    "some",
+    "call",
+    "loop/recur",
+    "continue",
+    "done",
+    "provider-result",
+    "command-result",
+];
+
+/// Forms of the language that this compiler does not read yet.
+const LATER: &[&str] = &[
+    "cond",
+    "when",
+    "record-update",
+    "loop-state",
+    "workflow-ref",
+    "proc-ref",
+    "bind-proc",
+    "let-proc",
+    "provider-bundle-path",
+    "materialize-view",
+    "resource-transition",
+    "list/map",
+    "list/map-effect",
+    "for-each",
+    "path/join-under",
+    "with-phase",
+    "phase-scope",
+    "phase-target",
+    "run-provider-phase",
+    "produce-one-of",
+    "resume-or-start",
+    "finalize-selected-item",
+    "backlog-drain",
+    "review-revise-loop",
+    "with-live-providers",
+    "with-live-provider-peers",
+    "run-ref",
+    "trial",
+];

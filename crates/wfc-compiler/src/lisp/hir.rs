@@ -1,0 +1,219 @@
+//! The checked program: names resolved, every expression typed, effects known.
+
+use std::collections::BTreeSet;
+
+use wfc_diag::Span;
+use wfc_ir::{Prim, Value};
+
+use super::defs::Name;
+use super::modules::ModuleId;
+use super::types::Ty;
+
+/// Index of a variable; unique in the program.
+pub(super) type VarId = usize;
+
+/// Index of a workflow or procedure.
+pub(super) type CallableId = usize;
+
+/// A variable.
+#[derive(Debug)]
+pub(super) struct Var {
+    pub(super) name: Name,
+    pub(super) ty: Ty,
+    /// How often it is read.
+    pub(super) uses: u32,
+}
+
+/// A workflow or procedure.
+#[derive(Debug)]
+pub(super) struct Callable {
+    pub(super) name: Name,
+    pub(super) module: ModuleId,
+    pub(super) is_workflow: bool,
+    pub(super) params: Vec<Param>,
+    pub(super) ret: Ty,
+    /// Where the result type is written.
+    pub(super) ret_span: Span,
+    /// The body; an error expression until it is checked.
+    pub(super) body: Expr,
+    /// What it does itself, and through the procedures that it calls.
+    pub(super) effects: BTreeSet<Effect>,
+    /// Whom it calls, and where.
+    pub(super) calls: Vec<(CallableId, Span)>,
+}
+
+/// A parameter.
+#[derive(Debug)]
+pub(super) struct Param {
+    pub(super) name: Name,
+    pub(super) var: VarId,
+    pub(super) ty: Ty,
+    pub(super) default: Option<Value>,
+    pub(super) description: Option<String>,
+}
+
+/// One entry of an effect row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Effect {
+    /// `uses-provider`, `uses-command` or `calls-workflow`.
+    pub(super) kind: &'static str,
+    /// The name of what is used.
+    pub(super) subject: String,
+    /// The parameter that holds it, if it is no fixed name.
+    pub(super) var: Option<VarId>,
+}
+
+/// An expression.
+#[derive(Debug)]
+pub(super) struct Expr {
+    pub(super) kind: ExprKind,
+    pub(super) ty: Ty,
+    pub(super) span: Span,
+}
+
+/// The forms of an expression.
+#[derive(Debug)]
+pub(super) enum ExprKind {
+    /// It was reported.
+    Error,
+    Lit(Value),
+    Var(VarId),
+    Get(Box<Expr>, String),
+    /// A record, its fields in the order in which they are evaluated.
+    Record(Vec<(String, Expr)>),
+    Variant(String, Vec<(String, Expr)>),
+    List(Vec<Expr>),
+    Let(Vec<(VarId, Expr)>, Box<Expr>),
+    Do(Vec<Expr>, Box<Expr>),
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    Match(Box<Match>),
+    Prim(Prim, Vec<Expr>),
+    /// A name of a provider or prompt, to be looked up in the project.
+    Extern(Extern, String),
+    Call(CallableId, Vec<(usize, Expr)>),
+    Loop(Box<Loop>),
+    Continue(Box<Expr>),
+    Done(Box<Expr>),
+    Provider(Box<Provider>),
+    Command(Box<Command>),
+}
+
+/// What an external name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extern {
+    Provider,
+    Prompt,
+}
+
+/// A choice by the tag of a union or the word of an enum.
+#[derive(Debug)]
+pub(super) struct Match {
+    pub(super) subject: Expr,
+    /// The path of the subject, when it is a name: `review.decision`.
+    pub(super) path: Option<String>,
+    pub(super) arms: Vec<Arm>,
+    /// For every case without an arm.
+    pub(super) default: Option<Expr>,
+}
+
+/// One arm.
+#[derive(Debug)]
+pub(super) struct Arm {
+    pub(super) tag: String,
+    pub(super) binder: Option<VarId>,
+    pub(super) body: Expr,
+}
+
+/// A bounded loop.
+#[derive(Debug)]
+pub(super) struct Loop {
+    pub(super) max: Expr,
+    pub(super) init: Expr,
+    pub(super) state: VarId,
+    pub(super) body: Expr,
+    pub(super) exhausted: Option<Expr>,
+    pub(super) state_ty: Ty,
+    pub(super) result_ty: Ty,
+}
+
+/// Work for an agent.
+#[derive(Debug)]
+pub(super) struct Provider {
+    pub(super) provider: Expr,
+    pub(super) prompt: Expr,
+    /// What the prompt shows, by name.
+    pub(super) inputs: Vec<(String, Expr)>,
+    /// Parameters of the provider, by name.
+    pub(super) params: Vec<(String, Expr)>,
+    pub(super) timeout_sec: Option<f64>,
+    pub(super) bundle: Option<Expr>,
+}
+
+/// A command to run.
+#[derive(Debug)]
+pub(super) struct Command {
+    pub(super) name: String,
+    pub(super) argv: Vec<Expr>,
+    pub(super) timeout_sec: Option<f64>,
+    pub(super) bundle: Option<Expr>,
+}
+
+impl Expr {
+    /// An expression that was reported.
+    pub(super) fn error(span: Span) -> Self {
+        Expr {
+            kind: ExprKind::Error,
+            ty: Ty::Error,
+            span,
+        }
+    }
+
+    /// Calls `visit` on the expressions directly inside this one.
+    pub(super) fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        match &self.kind {
+            ExprKind::Error | ExprKind::Lit(_) | ExprKind::Var(_) | ExprKind::Extern(..) => {}
+            ExprKind::Get(base, _) => visit(base),
+            ExprKind::Continue(value) | ExprKind::Done(value) => visit(value),
+            ExprKind::Record(fields) | ExprKind::Variant(_, fields) => {
+                fields.iter().for_each(|(_, value)| visit(value));
+            }
+            ExprKind::List(items) | ExprKind::Prim(_, items) => items.iter().for_each(visit),
+            ExprKind::Let(bound, body) => {
+                bound.iter().for_each(|(_, value)| visit(value));
+                visit(body);
+            }
+            ExprKind::Do(steps, result) => {
+                steps.iter().for_each(&mut *visit);
+                visit(result);
+            }
+            ExprKind::If(cond, then, otherwise) => {
+                visit(cond);
+                visit(then);
+                visit(otherwise);
+            }
+            ExprKind::Match(each) => {
+                visit(&each.subject);
+                each.arms.iter().for_each(|arm| visit(&arm.body));
+                each.default.iter().for_each(visit);
+            }
+            ExprKind::Call(_, args) => args.iter().for_each(|(_, value)| visit(value)),
+            ExprKind::Loop(each) => {
+                visit(&each.max);
+                visit(&each.init);
+                visit(&each.body);
+                each.exhausted.iter().for_each(visit);
+            }
+            ExprKind::Provider(each) => {
+                visit(&each.provider);
+                visit(&each.prompt);
+                each.inputs.iter().for_each(|(_, value)| visit(value));
+                each.params.iter().for_each(|(_, value)| visit(value));
+                each.bundle.iter().for_each(visit);
+            }
+            ExprKind::Command(each) => {
+                each.argv.iter().for_each(&mut *visit);
+                each.bundle.iter().for_each(visit);
+            }
+        }
+    }
+}

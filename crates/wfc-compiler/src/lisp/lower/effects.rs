@@ -1,0 +1,278 @@
+//! Agents and commands.
+
+use indexmap::IndexMap;
+use wfc_ir::{
+    Capture, Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
+    PromptInput, PromptPosition, RESULT_KEY, Type, VARIANT_KEY, Value, to_text,
+};
+
+use super::Lowerer;
+use super::expr::project;
+use crate::lisp::hir::{Command, Expr, Extern, Provider};
+use crate::lisp::types::{Field, Ty, TypeKind};
+use crate::project::PromptBinding;
+
+/// While a program is lowered, a prompt is a value of one of two variants: a
+/// `FILE` with its `path`, or a `TEXT`; both have the `name` under which the
+/// project binds them.
+const FILE: &str = "file";
+const TEXT: &str = "text";
+
+impl Lowerer<'_> {
+    /// What a name of the project stands for.
+    pub(super) fn external(&mut self, kind: Extern, name: &str) -> Ir {
+        match kind {
+            Extern::Provider => {
+                let key = self.project.provider(name).map_or(name, |(key, _)| key);
+                Ir::lit(key)
+            }
+            Extern::Prompt => {
+                let source = &self.world.modules.all[self.module].path;
+                let (tag, field, value) = match self.project.prompt(name) {
+                    Some(PromptBinding::Text(text)) => (TEXT, TEXT, text.clone()),
+                    _ => {
+                        let path = self.project.prompt_path(name, source);
+                        let path = path.unwrap_or_default().to_string_lossy().into_owned();
+                        (FILE, "path", path)
+                    }
+                };
+                Ir::Variant {
+                    tag: tag.to_owned(),
+                    fields: IndexMap::from([
+                        (field.to_owned(), Ir::lit(value)),
+                        ("name".to_owned(), Ir::lit(name)),
+                    ]),
+                }
+            }
+        }
+    }
+
+    pub(super) fn agent(&mut self, expr: &Expr, each: &Provider, name: Option<&str>) -> Ir {
+        let (provider, prompt) = self.parts(name, |this| {
+            (
+                this.expr(&each.provider, None),
+                this.expr(&each.prompt, None),
+            )
+        });
+        let default_name = match &prompt {
+            Ir::Variant { fields, .. } => match fields.get("name") {
+                Some(Ir::Lit { value }) => last_segment(&to_text(value)),
+                _ => "prompt".to_owned(),
+            },
+            _ => match &provider {
+                Ir::Lit { value } => last_segment(&to_text(value)),
+                _ => "agent".to_owned(),
+            },
+        };
+        let own = name.unwrap_or(&default_name);
+        let (inputs, params, path) = self.parts(Some(own), |this| {
+            let inputs: Vec<PromptInput> = each
+                .inputs
+                .iter()
+                .map(|(input, value)| PromptInput {
+                    name: input.clone(),
+                    value: this.expr(value, Some(input)),
+                    guidance: Guidance::default(),
+                })
+                .collect();
+            let params: Vec<(String, Ir)> = each
+                .params
+                .iter()
+                .map(|(param, value)| (param.clone(), this.expr(value, Some(param))))
+                .collect();
+            let path = each
+                .bundle
+                .as_ref()
+                .map(|path| this.expr(path, Some("bundle")));
+            (inputs, params, path)
+        });
+        let params = params
+            .into_iter()
+            .map(|(param, value)| (self.param_name(&provider, param), value))
+            .collect();
+        self.use_provider(&provider);
+        let exec = Exec::Provider {
+            provider,
+            params,
+            prompt: Prompt {
+                base: match each.prompt.ty {
+                    Ty::String => PromptBase::Text { text: prompt },
+                    _ => prompt_base(prompt),
+                },
+                assets: Vec::new(),
+                inputs,
+                position: PromptPosition::Prepend,
+                contract: true,
+            },
+        };
+        self.process(expr, own, exec, path, each.timeout_sec)
+    }
+
+    /// Templates call the effort as their command does.
+    fn param_name(&self, provider: &Ir, param: String) -> String {
+        const REASONING: &str = "reasoning_effort";
+        let template = match provider {
+            Ir::Lit { value } => self.project.provider(&to_text(value)),
+            _ => None,
+        };
+        let takes = template.is_some_and(|(_, template)| {
+            let hole = format!("${{{REASONING}}}");
+            template.command.iter().any(|arg| arg.contains(&hole))
+        });
+        if takes && param == "effort" {
+            REASONING.to_owned()
+        } else {
+            param
+        }
+    }
+
+    /// Gives the workflow the templates that the step may need.
+    fn use_provider(&mut self, provider: &Ir) {
+        match provider {
+            Ir::Lit { value } => {
+                if let Some((key, template)) = self.project.provider(&to_text(value)) {
+                    self.providers
+                        .entry(key.to_owned())
+                        .or_insert_with(|| template.clone());
+                }
+            }
+            // It is chosen when the step runs.
+            _ => {
+                for (key, template) in self.project.providers() {
+                    self.providers
+                        .entry(key.clone())
+                        .or_insert_with(|| template.clone());
+                }
+            }
+        }
+    }
+
+    pub(super) fn command(&mut self, expr: &Expr, each: &Command, name: Option<&str>) -> Ir {
+        let default_name = last_segment(&each.name);
+        let own = name.unwrap_or(&default_name);
+        let (argv, path) = self.parts(Some(own), |this| {
+            let argv: Vec<Ir> = each
+                .argv
+                .iter()
+                .map(|arg| match this.expr(arg, None) {
+                    Ir::Lit { value } => Ir::lit(to_text(&value)),
+                    other => other,
+                })
+                .collect();
+            let path = each
+                .bundle
+                .as_ref()
+                .map(|path| this.expr(path, Some("bundle")));
+            (argv, path)
+        });
+        self.process(expr, own, Exec::Command { argv }, path, each.timeout_sec)
+    }
+
+    fn process(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        exec: Exec,
+        path: Option<Ir>,
+        timeout_sec: Option<f64>,
+    ) -> Ir {
+        let contract = self.contract(&expr.ty, path);
+        let result = contract.result_type();
+        let ident = self.taken.free(&self.scope, name);
+        let value = self.value_of(&ident, &expr.ty);
+        let op = Op::Process(Box::new(Process {
+            exec,
+            contract: Some(contract),
+            capture: Capture::default(),
+            env: IndexMap::new(),
+            timeout_sec,
+            retries: None,
+            persist: true,
+        }));
+        self.emit(ident, op, result, false, expr.span);
+        value
+    }
+
+    /// What a process must write to give a value of type `ty`.
+    fn contract(&self, ty: &Ty, path: Option<Ir>) -> Contract {
+        if let Ty::Named(id) = ty {
+            match &self.world.types.def(*id).kind {
+                TypeKind::Record(fields) => {
+                    return Contract::Bundle {
+                        path,
+                        fields: self.contract_fields(fields),
+                    };
+                }
+                TypeKind::Union(variants) => {
+                    let tags = variants.iter().map(|v| v.name.text.clone());
+                    return Contract::Variant {
+                        path,
+                        discriminant: ContractField {
+                            name: VARIANT_KEY.to_owned(),
+                            pointer: format!("/{VARIANT_KEY}"),
+                            ty: Type::Enum {
+                                allowed: tags.collect(),
+                            },
+                            required: true,
+                            guidance: Guidance::default(),
+                        },
+                        shared: Vec::new(),
+                        variants: variants
+                            .iter()
+                            .map(|v| (v.name.text.clone(), self.contract_fields(&v.fields)))
+                            .collect(),
+                    };
+                }
+                _ => {}
+            }
+        }
+        Contract::Bundle {
+            path,
+            fields: vec![ContractField {
+                name: RESULT_KEY.to_owned(),
+                pointer: String::new(),
+                ty: self.world.types.lower(ty),
+                required: true,
+                guidance: Guidance::default(),
+            }],
+        }
+    }
+
+    fn contract_fields(&self, fields: &[Field]) -> Vec<ContractField> {
+        fields
+            .iter()
+            .map(|field| ContractField {
+                name: field.name.text.clone(),
+                pointer: format!("/{}", field.name.text.replace('~', "~0").replace('/', "~1")),
+                ty: self.world.types.lower(&field.ty),
+                required: true,
+                guidance: field.guidance.clone(),
+            })
+            .collect()
+    }
+}
+
+/// `prompts.draft-design` to `draft-design`.
+fn last_segment(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or(name).to_owned()
+}
+
+/// The text that a prompt starts from.
+fn prompt_base(prompt: Ir) -> PromptBase {
+    match prompt {
+        Ir::Variant { tag, fields } if tag == TEXT => PromptBase::Text {
+            text: fields.get(TEXT).cloned().unwrap_or(Ir::lit(Value::Null)),
+        },
+        prompt => PromptBase::File {
+            path: prompt_path(prompt),
+        },
+    }
+}
+
+/// The path of the file of a prompt.
+pub(super) fn prompt_path(prompt: Ir) -> Ir {
+    prompt.map(&mut |each| match each {
+        each @ Ir::Variant { .. } => project(each, "path"),
+        other => other,
+    })
+}

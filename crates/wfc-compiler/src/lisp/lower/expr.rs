@@ -1,0 +1,412 @@
+//! Expressions: pure ones stay expressions, branches become steps when they
+//! hold steps.
+
+use indexmap::IndexMap;
+use wfc_diag::Span;
+use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, VARIANT_KEY, Value};
+
+use super::Lowerer;
+use super::is_small;
+use super::names::Ident;
+use crate::lisp::hir::{CallableId, Expr, ExprKind, Match};
+use crate::lisp::types::{Ty, TypeKind};
+
+impl Lowerer<'_> {
+    /// The value of an expression, after the steps that it needs. `name` is
+    /// what the value is bound to.
+    pub(super) fn form(&mut self, expr: &Expr, name: Option<&str>) -> Ir {
+        match &expr.kind {
+            // A program with errors is not lowered.
+            ExprKind::Error => Ir::lit(Value::Null),
+            ExprKind::Lit(value) => Ir::lit(value.clone()),
+            ExprKind::Var(var) => self.env.get(var).cloned().unwrap_or(Ir::lit(Value::Null)),
+            ExprKind::Get(base, field) => {
+                let base = self.parts(name, |this| this.expr(base, None));
+                project(base, field)
+            }
+            ExprKind::Record(fields) => {
+                let fields = self.fields(fields, &expr.ty, name);
+                Ir::Record { fields }
+            }
+            ExprKind::Variant(tag, fields) => {
+                let fields = self.fields(fields, &expr.ty, name);
+                Ir::Variant {
+                    tag: tag.clone(),
+                    fields,
+                }
+            }
+            ExprKind::List(items) => Ir::List {
+                items: self.operands(items, name),
+            },
+            ExprKind::Let(bound, body) => {
+                self.parts(name, |this| {
+                    for (var, value) in bound {
+                        let own = &this.world.vars[*var].name.text;
+                        let lowered = this.expr(value, Some(own));
+                        this.bind(*var, lowered, own, value.span);
+                    }
+                });
+                self.expr(body, name)
+            }
+            ExprKind::Do(steps, result) => {
+                self.parts(name, |this| {
+                    for step in steps {
+                        this.expr(step, None);
+                    }
+                });
+                self.expr(result, name)
+            }
+            ExprKind::If(cond, then, otherwise) => {
+                let cond = self.parts(name, |this| this.expr(cond, None));
+                self.branch(
+                    expr,
+                    name.unwrap_or("if"),
+                    cond,
+                    |this| this.expr(then, None),
+                    |this| this.expr(otherwise, None),
+                )
+            }
+            ExprKind::Match(each) => self.choice(expr, each, name),
+            ExprKind::Prim(prim, args) => self.primitive(expr, *prim, args, name),
+            ExprKind::Extern(kind, text) => self.external(*kind, text),
+            ExprKind::Call(id, args) => {
+                if self.world.callables[*id].is_workflow {
+                    self.call(expr, *id, args, name)
+                } else {
+                    self.inline(expr, *id, args, name)
+                }
+            }
+            ExprKind::Loop(each) => self.repeat(expr, each, name),
+            ExprKind::Continue(value) => {
+                let state = self.expr(value, Some("state"));
+                super::loops::tail("CONTINUE", "state", state)
+            }
+            ExprKind::Done(value) => {
+                let result = self.expr(value, Some(RESULT_KEY));
+                super::loops::tail("DONE", "result", result)
+            }
+            ExprKind::Provider(each) => self.agent(expr, each, name),
+            ExprKind::Command(each) => self.command(expr, each, name),
+        }
+    }
+
+    pub(super) fn operands(&mut self, items: &[Expr], name: Option<&str>) -> Vec<Ir> {
+        self.parts(name, |this| {
+            items.iter().map(|item| this.expr(item, None)).collect()
+        })
+    }
+
+    /// Evaluates fields in the order in which they are written, and puts them
+    /// in the order in which they are declared.
+    fn fields(
+        &mut self,
+        fields: &[(String, Expr)],
+        ty: &Ty,
+        name: Option<&str>,
+    ) -> IndexMap<String, Ir> {
+        let mut values: IndexMap<String, Ir> = self.parts(name, |this| {
+            fields
+                .iter()
+                .map(|(field, value)| (field.clone(), this.expr(value, Some(field))))
+                .collect()
+        });
+        let types = &self.world.types;
+        let declared = match ty {
+            Ty::Named(id) => types.fields(*id),
+            Ty::Case(id, index) => types
+                .variants(*id)
+                .and_then(|all| all.get(*index))
+                .map(|v| v.fields.as_slice()),
+            _ => None,
+        };
+        if let Some(declared) = declared {
+            let place = |name: &str| declared.iter().position(|f| f.name.text == name);
+            values.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+        }
+        values
+    }
+
+    /// One of two values: an expression when neither way holds steps.
+    fn branch(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        cond: Ir,
+        then: impl FnOnce(&mut Self) -> Ir,
+        otherwise: impl FnOnce(&mut Self) -> Ir,
+    ) -> Ir {
+        let ident = self.taken.free(&self.scope, name);
+        let then = self.region(self.scope.branch(&ident, "then"), then);
+        let otherwise = self.region(self.scope.branch(&ident, "else"), otherwise);
+        if then.steps.is_empty() && otherwise.steps.is_empty() {
+            return Ir::If {
+                cond: Box::new(cond),
+                then: Box::new(result_of(then)),
+                otherwise: Box::new(result_of(otherwise)),
+            };
+        }
+        let hidden = self.all_hidden([&then, &otherwise]);
+        self.note_branch(&ident, "then", hidden);
+        self.note_branch(&ident, "else", hidden);
+        let op = Op::If {
+            cond: Cond::pure(cond),
+            then,
+            otherwise: Some(otherwise),
+        };
+        self.chosen(ident, op, expr, hidden)
+    }
+
+    fn chosen(&mut self, ident: Ident, op: Op, expr: &Expr, hidden: bool) -> Ir {
+        let value = self.value_of(&ident, &expr.ty);
+        let result = self.type_of(&expr.ty);
+        self.emit(ident, op, result, hidden, expr.span);
+        value
+    }
+
+    fn choice(&mut self, expr: &Expr, each: &Match, name: Option<&str>) -> Ir {
+        let subject = self.parts(name, |this| this.expr(&each.subject, None));
+        let is_union = match &each.subject.ty {
+            Ty::Named(id) => matches!(self.world.types.def(*id).kind, TypeKind::Union(_)),
+            ty => matches!(ty, Ty::Case(..)),
+        };
+        let default_name = match &each.path {
+            Some(path) => format!("match_{path}"),
+            None => "match".to_owned(),
+        };
+        let own = name.unwrap_or(&default_name);
+        let reads: u32 = each
+            .arms
+            .iter()
+            .filter_map(|arm| arm.binder)
+            .map(|var| self.world.vars[var].uses)
+            .sum();
+        let subject = if reads == 0 || is_small(&subject) {
+            subject
+        } else {
+            let span = each.subject.span;
+            self.keep(subject, &each.subject.ty, &format!("{own}_subject"), span)
+        };
+        let ident = self.taken.free(&self.scope, own);
+        let mut cases: Vec<Case> = Vec::new();
+        for arm in &each.arms {
+            if let Some(binder) = arm.binder {
+                self.env.insert(binder, subject.clone());
+            }
+            let scope = self.scope.branch(&ident, &arm.tag);
+            cases.push(Case {
+                tag: arm.tag.clone(),
+                block: self.region(scope, |this| this.expr(&arm.body, None)),
+            });
+        }
+        let default = each.default.as_ref().map(|body| {
+            let scope = self.scope.branch(&ident, "default");
+            self.region(scope, |this| this.expr(body, None))
+        });
+        let word = if is_union {
+            project(subject, VARIANT_KEY)
+        } else {
+            subject
+        };
+        let blocks = || cases.iter().map(|case| &case.block).chain(&default);
+        if blocks().all(|block| block.steps.is_empty()) {
+            return Ir::Match {
+                subject: Box::new(word),
+                arms: cases
+                    .into_iter()
+                    .map(|case| (case.tag, result_of(case.block)))
+                    .collect(),
+                default: default.map(|block| Box::new(result_of(block))),
+            };
+        }
+        let hidden = self.all_hidden(blocks());
+        for case in &cases {
+            self.note_branch(&ident, &case.tag, hidden);
+        }
+        if default.is_some() {
+            self.note_branch(&ident, "default", hidden);
+        }
+        let op = Op::Match {
+            subject: word,
+            cases,
+            default,
+        };
+        self.chosen(ident, op, expr, hidden)
+    }
+
+    fn primitive(&mut self, expr: &Expr, prim: Prim, args: &[Expr], name: Option<&str>) -> Ir {
+        match (prim, args) {
+            (Prim::And | Prim::Or, [first, rest @ ..]) if !rest.is_empty() => {
+                let first = self.parts(name, |this| this.expr(first, None));
+                self.logic(expr, prim, first, rest, name)
+            }
+            (Prim::OrElse, [value, other]) => self.or_else(expr, value, other, name),
+            _ => Ir::prim(prim, self.operands(args, name)),
+        }
+    }
+
+    /// `and` and `or` stop at the first operand that decides: an operand with
+    /// steps runs only when it is reached.
+    fn logic(
+        &mut self,
+        expr: &Expr,
+        prim: Prim,
+        first: Ir,
+        rest: &[Expr],
+        name: Option<&str>,
+    ) -> Ir {
+        let Some((next, more)) = rest.split_first() else {
+            return first;
+        };
+        let own = name.unwrap_or(if prim == Prim::And { "and" } else { "or" });
+        let ident = self.taken.free(&self.scope, own);
+        let tag = if prim == Prim::And { "then" } else { "else" };
+        let block = self.region(self.scope.branch(&ident, tag), |this| {
+            let next = this.expr(next, None);
+            this.logic(expr, prim, next, more, None)
+        });
+        if block.steps.is_empty() {
+            let mut args = vec![first];
+            match result_of(block) {
+                Ir::Prim {
+                    prim: same,
+                    args: others,
+                } if same == prim && !more.is_empty() => {
+                    args.extend(others);
+                }
+                other => args.push(other),
+            }
+            return Ir::prim(prim, args);
+        }
+        let decided = Block {
+            steps: Vec::new(),
+            result: Some(Ir::lit(prim == Prim::Or)),
+        };
+        let (then, otherwise) = match prim {
+            Prim::And => (block, decided),
+            _ => (decided, block),
+        };
+        let hidden = self.all_hidden([&then, &otherwise]);
+        self.note_branch(&ident, "then", hidden);
+        self.note_branch(&ident, "else", hidden);
+        let op = Op::If {
+            cond: Cond::pure(first),
+            then,
+            otherwise: Some(otherwise),
+        };
+        self.chosen(ident, op, expr, hidden)
+    }
+
+    /// The second operand runs only when the first is `none`.
+    fn or_else(&mut self, expr: &Expr, value: &Expr, other: &Expr, name: Option<&str>) -> Ir {
+        let lowered = self.parts(name, |this| this.expr(value, None));
+        let own = name.unwrap_or("or_else");
+        let ident = self.taken.free(&self.scope, own);
+        let block = self.region(self.scope.branch(&ident, "else"), |this| {
+            this.expr(other, None)
+        });
+        if block.steps.is_empty() {
+            return Ir::prim(Prim::OrElse, vec![lowered, result_of(block)]);
+        }
+        let kept = if is_small(&lowered) {
+            lowered
+        } else {
+            self.keep(lowered, &value.ty, &format!("{own}_value"), value.span)
+        };
+        let hidden = self.all_hidden([&block]);
+        self.note_branch(&ident, "then", hidden);
+        self.note_branch(&ident, "else", hidden);
+        let op = Op::If {
+            cond: Cond::pure(Ir::prim(Prim::IsSome, vec![kept.clone()])),
+            then: Block {
+                steps: Vec::new(),
+                result: Some(kept),
+            },
+            otherwise: Some(block),
+        };
+        self.chosen(ident, op, expr, hidden)
+    }
+
+    /// Arguments are evaluated in the order in which they are written.
+    fn arguments(&mut self, id: CallableId, args: &[(usize, Expr)]) -> Vec<(usize, Ir, Span)> {
+        args.iter()
+            .map(|(index, value)| {
+                let own = &self.world.callables[id].params[*index].name.text;
+                (*index, self.expr(value, Some(own)), value.span)
+            })
+            .collect()
+    }
+
+    fn call(
+        &mut self,
+        expr: &Expr,
+        id: CallableId,
+        args: &[(usize, Expr)],
+        name: Option<&str>,
+    ) -> Ir {
+        let callee = &self.world.callables[id];
+        let own = name.unwrap_or(&callee.name.text);
+        let mut values = self.parts(Some(own), |this| this.arguments(id, args));
+        values.sort_by_key(|(index, _, _)| *index);
+        let args = values
+            .into_iter()
+            .map(|(index, value, _)| {
+                let param = &callee.params[index];
+                let value = match param.ty {
+                    Ty::Prompt => super::effects::prompt_path(value),
+                    _ => value,
+                };
+                (param.name.text.clone(), value)
+            })
+            .collect();
+        let ident = self.taken.free(&self.scope, own);
+        let op = Op::Call {
+            workflow: self.names.get(&id).cloned().unwrap_or_default(),
+            args,
+        };
+        self.chosen(ident, op, expr, false)
+    }
+
+    /// Writes the body of a procedure out where it is called.
+    fn inline(
+        &mut self,
+        expr: &Expr,
+        id: CallableId,
+        args: &[(usize, Expr)],
+        name: Option<&str>,
+    ) -> Ir {
+        let callee = &self.world.callables[id];
+        let own = name.unwrap_or(&callee.name.text);
+        self.parts(Some(own), |this| {
+            for (index, value, span) in this.arguments(id, args) {
+                let param = &callee.params[index];
+                this.bind(param.var, value, &param.name.text, span);
+            }
+            let place = this.place(expr.span);
+            this.via.push(place);
+            let outer = std::mem::replace(&mut this.module, callee.module);
+            let value = this.expr(&callee.body, None);
+            this.module = outer;
+            this.via.pop();
+            value
+        })
+    }
+}
+
+fn result_of(block: Block) -> Ir {
+    block.result.unwrap_or(Ir::lit(Value::Null))
+}
+
+/// A field of a value; folds where the object is written out.
+pub(super) fn project(base: Ir, field: &str) -> Ir {
+    match base {
+        Ir::Variant { tag, fields } => match fields.get(field) {
+            _ if field == VARIANT_KEY => Ir::lit(tag),
+            Some(value) => value.clone(),
+            None => Ir::Get {
+                base: Box::new(Ir::Variant { tag, fields }),
+                field: field.to_owned(),
+            },
+        },
+        base => base.get(field),
+    }
+}

@@ -1,0 +1,405 @@
+//! From the checked program to the IR, by A-normalisation: every effect
+//! becomes a step of the region at hand, and what is left of an expression is
+//! pure. A condition or a match becomes a step only when one of its branches
+//! holds steps. So everything nests in everything.
+
+mod effects;
+mod expr;
+mod loops;
+mod names;
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexMap;
+use wfc_diag::{Diagnostic, Sources, Span};
+use wfc_ir::{
+    Block, Expr as Ir, Notes, Op, Origin, OriginKind, Param, Place, Program, Provider, RESULT_KEY,
+    Routes, Schema, Step, Type, Workflow,
+};
+
+use super::hir::{CallableId, Expr, VarId};
+use super::messages;
+use super::scope::World;
+use super::types::Ty;
+use crate::project::Project;
+use names::{Ident, Scope, Taken};
+
+/// How many steps a workflow may have once its procedures are written out.
+const MAX_STEPS: usize = 20_000;
+
+/// How deep regions may nest, and how deep the walk may go that makes them.
+const MAX_REGIONS: usize = 100;
+const MAX_WALK: usize = 2_000;
+
+/// How deep an expression of the IR may nest. A plan is read back from JSON,
+/// and readers of JSON have limits.
+const MAX_EXPR: usize = 20;
+
+/// The program that starts with `entry`, or nothing when it is too large.
+pub(super) fn lower(
+    world: &World<'_>,
+    project: &Project,
+    sources: &Sources,
+    entry: CallableId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Program> {
+    let reached = reach(world, entry);
+    let names = program_names(world, &reached);
+    let mut program = Program {
+        schema: Schema::ir(),
+        entry: names[&entry].clone(),
+        workflows: IndexMap::new(),
+        notes: IndexMap::new(),
+    };
+    for id in reached {
+        let mut lowerer = Lowerer {
+            world,
+            project,
+            sources,
+            names: &names,
+            env: HashMap::new(),
+            blocks: vec![Vec::new()],
+            scope: Scope::root(),
+            taken: Taken::default(),
+            notes: Notes::default(),
+            providers: IndexMap::new(),
+            loops: Vec::new(),
+            via: Vec::new(),
+            module: world.callables[id].module,
+            steps: 0,
+            walk: 0,
+            too_large: false,
+        };
+        let workflow = lowerer.workflow(id);
+        if lowerer.too_large {
+            let name = &world.callables[id].name;
+            diagnostics.push(messages::too_many_steps(name.span, &name.text, MAX_STEPS));
+            continue;
+        }
+        program.notes.insert(names[&id].clone(), lowerer.notes);
+        program.workflows.insert(names[&id].clone(), workflow);
+    }
+    (!wfc_diag::has_errors(diagnostics)).then_some(program)
+}
+
+/// The workflows that `entry` can call, itself first, callees after their
+/// first caller.
+fn reach(world: &World<'_>, entry: CallableId) -> Vec<CallableId> {
+    let mut found = Vec::new();
+    let mut seen: HashSet<CallableId> = HashSet::new();
+    let mut open = vec![entry];
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        if world.callables[id].is_workflow {
+            found.push(id);
+        }
+        let calls = world.callables[id].calls.iter().rev();
+        open.extend(calls.map(|(callee, _)| *callee));
+    }
+    found
+}
+
+/// Bare names, and those of the module before names that two workflows have.
+fn program_names(world: &World<'_>, reached: &[CallableId]) -> HashMap<CallableId, String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for id in reached {
+        *counts.entry(&world.callables[*id].name.text).or_default() += 1;
+    }
+    reached
+        .iter()
+        .map(|id| {
+            let callable = &world.callables[*id];
+            let bare = &callable.name.text;
+            let name = if counts[bare.as_str()] > 1 {
+                let module = &world.modules.all[callable.module].name.text;
+                format!("{module}::{bare}")
+            } else {
+                bare.clone()
+            };
+            (*id, name)
+        })
+        .collect()
+}
+
+struct Lowerer<'l> {
+    world: &'l World<'l>,
+    project: &'l Project,
+    sources: &'l Sources,
+    names: &'l HashMap<CallableId, String>,
+    /// What each variable in reach stands for.
+    env: HashMap<VarId, Ir>,
+    /// The regions being made, innermost last.
+    blocks: Vec<Vec<Step>>,
+    scope: Scope,
+    taken: Taken,
+    notes: Notes,
+    providers: IndexMap<String, Provider>,
+    /// The types of state and result of the enclosing loops.
+    loops: Vec<(Ty, Ty)>,
+    /// The calls whose procedures are being written out, outermost first.
+    via: Vec<Place>,
+    /// The module whose source is being read.
+    module: usize,
+    steps: usize,
+    walk: usize,
+    too_large: bool,
+}
+
+impl Lowerer<'_> {
+    fn workflow(&mut self, id: CallableId) -> Workflow {
+        let callable = &self.world.callables[id];
+        let module = &self.world.modules.all[callable.module];
+        self.notes.file = self.sources.file(module.file).name.clone();
+        self.notes.checksum.clone_from(&module.checksum);
+        let mut inputs = Vec::new();
+        for param in &callable.params {
+            let input = Ir::Input {
+                name: param.name.text.clone(),
+            };
+            self.env.insert(param.var, input);
+            let optional = matches!(param.ty, Ty::Optional(_));
+            let default = match &param.default {
+                Some(default) => Some(default.clone()),
+                None => optional.then_some(wfc_ir::Value::Null),
+            };
+            inputs.push(Param {
+                name: param.name.text.clone(),
+                ty: self.world.types.lower(&param.ty),
+                required: default.is_none(),
+                default,
+                description: param.description.clone(),
+            });
+        }
+        let result = self.expr(&callable.body, None);
+        let steps = self.blocks.pop().unwrap_or_default();
+        Workflow {
+            inputs,
+            result: self.world.types.lower(&callable.ret),
+            context: IndexMap::new(),
+            artifacts: IndexMap::new(),
+            ledger: Default::default(),
+            providers: std::mem::take(&mut self.providers),
+            strict: true,
+            max_transitions: None,
+            body: Block {
+                steps,
+                result: Some(result),
+            },
+            finally: None,
+        }
+    }
+
+    /// Runs `body` in another scope of names.
+    fn scoped<T>(&mut self, scope: Scope, body: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let found = body(self);
+        self.scope = outer;
+        found
+    }
+
+    /// Runs `body` for the parts of something that may have a name.
+    fn parts<T>(&mut self, name: Option<&str>, body: impl FnOnce(&mut Self) -> T) -> T {
+        match name {
+            Some(name) => {
+                let scope = self.scope.part(name);
+                self.scoped(scope, body)
+            }
+            None => body(self),
+        }
+    }
+
+    /// A region of its own: its steps, and the value that `body` gives.
+    fn region(&mut self, scope: Scope, body: impl FnOnce(&mut Self) -> Ir) -> Block {
+        self.blocks.push(Vec::new());
+        if self.blocks.len() > MAX_REGIONS {
+            self.too_large = true;
+        }
+        let result = self.scoped(scope, body);
+        Block {
+            steps: self.blocks.pop().unwrap_or_default(),
+            result: Some(result),
+        }
+    }
+
+    /// The type of what an expression gives; the end of a loop body gives one
+    /// of two things.
+    fn type_of(&self, ty: &Ty) -> Type {
+        match (ty, self.loops.last()) {
+            (Ty::Tail, Some((state, result))) => {
+                let state = self.world.types.lower(state);
+                let result = self.world.types.lower(result);
+                loops::tail_type(state, result)
+            }
+            _ => self.world.types.lower(ty),
+        }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let file = self.sources.file(span.file);
+        let at = file.line_column(span.start as usize);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Place {
+            file: file.name.clone(),
+            line: number(at.line),
+            column: number(at.column),
+        }
+    }
+
+    /// Adds a step to the region at hand.
+    fn emit(&mut self, mut ident: Ident, op: Op, result: Type, hidden: bool, span: Span) {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.too_large = true;
+            return;
+        }
+        self.taken.take(&ident);
+        ident.shown.hidden = hidden;
+        let made = matches!(op, Op::Compute { .. });
+        let kind = match (made, self.via.is_empty()) {
+            (true, _) => OriginKind::Desugared,
+            (false, false) => OriginKind::Expanded,
+            (false, true) => OriginKind::Authored,
+        };
+        let origin = Origin {
+            place: self.place(span),
+            bytes: (span.start, span.end),
+            kind,
+            via: self.via.iter().rev().cloned().collect(),
+        };
+        self.notes.origins.insert(ident.id.clone(), origin);
+        self.notes.shown.insert(ident.id.clone(), ident.shown);
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(Step {
+                id: ident.id,
+                op,
+                result,
+                when: None,
+                max_visits: None,
+                on: Routes::default(),
+                consumes: Vec::new(),
+                publishes: Vec::new(),
+            });
+        }
+    }
+
+    /// Notes how the branch `tag` of a step is shown.
+    fn note_branch(&mut self, step: &Ident, tag: &str, hidden: bool) {
+        let shown = wfc_ir::Shown {
+            name: tag.to_owned(),
+            key: format!("{}.{tag}", step.shown.key),
+            step_id: format!("{}.{}", step.shown.step_id, names::token(tag)),
+            hidden,
+        };
+        self.notes.shown.insert(step.id.branch(tag), shown);
+    }
+
+    /// Are all the steps ones that the author did not write?
+    fn all_hidden<'b>(&self, blocks: impl IntoIterator<Item = &'b Block>) -> bool {
+        blocks
+            .into_iter()
+            .flat_map(|block| &block.steps)
+            .all(|step| self.notes.shown.get(&step.id).is_some_and(|s| s.hidden))
+    }
+
+    /// The value of a step whose value is of type `ty`.
+    fn value_of(&self, ident: &Ident, ty: &Ty) -> Ir {
+        if self.world.types.is_object(ty) {
+            Ir::value_of(ident.id.clone())
+        } else {
+            Ir::artifact_of(ident.id.clone(), RESULT_KEY)
+        }
+    }
+
+    /// Keeps a value in a step of its own, so that it can be read often.
+    fn keep(&mut self, value: Ir, ty: &Ty, name: &str, span: Span) -> Ir {
+        let ident = self.taken.free(&self.scope, name);
+        let kept = self.value_of(&ident, ty);
+        let result = self.type_of(ty);
+        self.emit(ident, Op::Compute { value }, result, true, span);
+        kept
+    }
+
+    /// Binds a variable: to the value itself if it is small or read once.
+    fn bind(&mut self, var: VarId, value: Ir, name: &str, span: Span) {
+        let entry = &self.world.vars[var];
+        let external = matches!(entry.ty, Ty::Provider | Ty::Prompt);
+        let value = if entry.uses <= 1 || external || is_small(&value) {
+            value
+        } else {
+            self.keep(value, &entry.ty, name, span)
+        };
+        self.env.insert(var, value);
+    }
+
+    fn expr(&mut self, expr: &Expr, name: Option<&str>) -> Ir {
+        self.walk += 1;
+        if self.walk > MAX_WALK {
+            self.too_large = true;
+        }
+        let value = if self.too_large {
+            // It is given up; do no more work for it.
+            Ir::lit(wfc_ir::Value::Null)
+        } else {
+            self.form(expr, name)
+        };
+        self.walk -= 1;
+        if matches!(expr.ty, Ty::Provider | Ty::Prompt) || depth(&value) <= MAX_EXPR {
+            return value;
+        }
+        self.keep(value, &expr.ty, name.unwrap_or("value"), expr.span)
+    }
+}
+
+/// May the expression be written several times?
+fn is_small(value: &Ir) -> bool {
+    match value {
+        Ir::Record { fields } | Ir::Variant { fields, .. } => {
+            fields.len() <= 8 && fields.values().all(is_atom)
+        }
+        value => is_atom(value),
+    }
+}
+
+fn is_atom(value: &Ir) -> bool {
+    match value {
+        Ir::Lit { .. }
+        | Ir::Input { .. }
+        | Ir::Step { .. }
+        | Ir::LoopState { .. }
+        | Ir::LoopIndex { .. }
+        | Ir::Out => true,
+        Ir::Get { base, .. } => is_atom(base),
+        _ => false,
+    }
+}
+
+/// How deep an expression nests.
+fn depth(expr: &Ir) -> usize {
+    1 + match expr {
+        Ir::Get { base, .. } => depth(base),
+        Ir::Record { fields } | Ir::Variant { fields, .. } => {
+            fields.values().map(depth).max().unwrap_or(0)
+        }
+        Ir::List { items } => items.iter().map(depth).max().unwrap_or(0),
+        Ir::If {
+            cond,
+            then,
+            otherwise,
+        } => depth(cond).max(depth(then)).max(depth(otherwise)),
+        Ir::Match {
+            subject,
+            arms,
+            default,
+        } => arms
+            .values()
+            .chain(default.as_deref())
+            .map(depth)
+            .max()
+            .unwrap_or(0)
+            .max(depth(subject)),
+        Ir::Prim { args, .. } => args.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}

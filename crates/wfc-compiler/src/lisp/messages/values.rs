@@ -1,0 +1,595 @@
+//! Values: types that do not fit, fields, cases, operators.
+
+use wfc_diag::{Applicability, Diagnostic, Edit, Fix, Sources, Span, codes, one_of};
+use wfc_ir::Value;
+use wfc_syntax::lisp::Datum;
+
+use super::all_of;
+use super::modules::kind_name;
+use crate::lisp::hir::{Expr, ExprKind};
+use crate::lisp::types::{Field, Ty, TypeId, TypeKind, Types};
+
+pub(in crate::lisp) fn mismatch(types: &Types, found: &Expr, want: &Ty) -> Diagnostic {
+    let (have_text, want_text) = (types.show(&found.ty), types.show(want));
+    let mut diagnostic = Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        found.span,
+        format!("expected {want_text}, found {have_text}"),
+    )
+    .label(format!("this is {have_text}"));
+    if let Ty::Named(id) = want {
+        diagnostic = diagnostic.also(
+            types.def(*id).name.span,
+            format!("{want_text} is {}", kind_name(&types.def(*id).kind)),
+        );
+    }
+    match (want, &found.kind) {
+        (Ty::Optional(item), _) if types.fits(&found.ty, item) => wrap(
+            diagnostic.help("say that the value is there with `(some …)`"),
+            found.span,
+            "(some ",
+            "wrap it in `(some …)`",
+        ),
+        (Ty::String, _) if found.ty == Ty::Int => wrap(
+            diagnostic.help("turn the number into text with `(string/from-int …)`"),
+            found.span,
+            "(string/from-int ",
+            "wrap it in `(string/from-int …)`",
+        ),
+        (Ty::String, _) if types.is_path(&found.ty) => {
+            diagnostic.note("a path is not text, so that it cannot be taken apart")
+        }
+        (Ty::Named(id), ExprKind::Lit(Value::String(text))) => {
+            enum_text(diagnostic, types, *id, text, found.span)
+        }
+        (_, _) if matches!(&found.ty, Ty::Optional(item) if types.fits(item, want)) => {
+            diagnostic.help("it may be `none`; say what then, with `(or-else … value)`")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// Puts parentheses around a value.
+fn wrap(diagnostic: Diagnostic, span: Span, open: &str, message: &str) -> Diagnostic {
+    diagnostic.fix(Fix {
+        message: message.to_owned(),
+        applicability: Applicability::Unsafe,
+        edits: vec![
+            Edit {
+                span: Span::at(span.file, span.start as usize),
+                replacement: open.to_owned(),
+            },
+            Edit {
+                span: Span::at(span.file, span.end as usize),
+                replacement: ")".to_owned(),
+            },
+        ],
+    })
+}
+
+/// A text where a member of an enum is wanted.
+fn enum_text(
+    diagnostic: Diagnostic,
+    types: &Types,
+    id: TypeId,
+    text: &str,
+    span: Span,
+) -> Diagnostic {
+    let Some(words) = types.words(id) else {
+        return diagnostic;
+    };
+    let name = &types.def(id).name.text;
+    let members: Vec<String> = words.iter().map(|w| format!("{name}.{}", w.text)).collect();
+    let wanted = format!("{name}.{text}");
+    if members.contains(&wanted) {
+        return diagnostic.help(format!("write `{wanted}`")).replace(
+            span,
+            &wanted,
+            format!("write `{wanted}`"),
+            Applicability::Safe,
+        );
+    }
+    diagnostic.suggest(span, &wanted, members.iter().map(String::as_str))
+}
+
+pub(in crate::lisp) fn arms_differ(types: &Types, found: &Expr, other: &Expr) -> Diagnostic {
+    arm_differs(types, found, &other.ty, other.span)
+}
+
+pub(in crate::lisp) fn arm_differs(
+    types: &Types,
+    found: &Expr,
+    ty: &Ty,
+    first: Span,
+) -> Diagnostic {
+    let (have, want) = (types.show(&found.ty), types.show(ty));
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        found.span,
+        format!("both ways must give one type, but one gives {have} and the other {want}"),
+    )
+    .label(format!("this is {have}"))
+    .also(first, format!("this is {want}"))
+}
+
+pub(in crate::lisp) fn bad_default(types: &Types, datum: &Datum, ty: &Ty) -> Diagnostic {
+    let shown = types.show(ty);
+    let diagnostic = Diagnostic::new(
+        codes::BAD_DEFAULT,
+        datum.span,
+        format!("this default is no {shown}"),
+    )
+    .label(format!("expected a constant of type {shown}"));
+    let words = match ty {
+        Ty::Named(id) => types.words(*id),
+        _ => None,
+    };
+    match (words, datum.as_symbol().or(datum.as_str())) {
+        (Some(words), Some(found)) => diagnostic.suggest(
+            datum.span,
+            found,
+            words.iter().map(|word| word.text.as_str()),
+        ),
+        _ => diagnostic,
+    }
+}
+
+fn fields_of<'t>(types: &'t Types, id: TypeId, variant: Option<usize>) -> &'t [Field] {
+    match variant {
+        None => types.fields(id),
+        Some(index) => types
+            .variants(id)
+            .and_then(|all| all.get(index))
+            .map(|v| v.fields.as_slice()),
+    }
+    .unwrap_or_default()
+}
+
+/// `Order`, or `Outcome.DONE`.
+fn owner(types: &Types, id: TypeId, variant: Option<usize>) -> (String, Span) {
+    let def = types.def(id);
+    let tag = variant.and_then(|index| types.variants(id)?.get(index));
+    match tag {
+        Some(tag) => (
+            format!("{}.{}", def.name.text, tag.name.text),
+            tag.name.span,
+        ),
+        None => (def.name.text.clone(), def.name.span),
+    }
+}
+
+pub(in crate::lisp) fn unknown_field(
+    types: &Types,
+    id: TypeId,
+    variant: Option<usize>,
+    field: &str,
+    span: Span,
+) -> Diagnostic {
+    let (name, declared) = owner(types, id, variant);
+    let fields: Vec<String> = fields_of(types, id, variant)
+        .iter()
+        .map(|f| format!(":{}", f.name.text))
+        .collect();
+    let diagnostic = Diagnostic::new(
+        codes::UNKNOWN_FIELD,
+        span,
+        format!("`{name}` has no field `{field}`"),
+    )
+    .label("unknown field")
+    .also(declared, "defined here");
+    if fields.is_empty() {
+        return diagnostic.note(format!("`{name}` has no fields"));
+    }
+    diagnostic.suggest(
+        span,
+        &format!(":{field}"),
+        fields.iter().map(String::as_str),
+    )
+}
+
+pub(in crate::lisp) fn missing_fields(
+    types: &Types,
+    id: TypeId,
+    variant: Option<usize>,
+    missing: &[&str],
+    span: Span,
+) -> Diagnostic {
+    let (name, declared) = owner(types, id, variant);
+    let word = if missing.len() == 1 {
+        "field"
+    } else {
+        "fields"
+    };
+    Diagnostic::new(
+        codes::MISSING_FIELD,
+        span,
+        format!(
+            "`{name}` is made without the {word} {}",
+            all_of(missing.iter().copied())
+        ),
+    )
+    .label(format!("{} missing", all_of(missing.iter().copied())))
+    .also(declared, "defined here")
+}
+
+pub(in crate::lisp) fn no_field(types: &Types, id: TypeId, field: &str, at: Span) -> Diagnostic {
+    let def = types.def(id);
+    Diagnostic::new(
+        codes::UNKNOWN_FIELD,
+        at,
+        format!("`{}` has no field `{field}`", def.name.text),
+    )
+    .label("unknown field")
+    .also(def.name.span, "defined here")
+    .suggest(
+        at,
+        field,
+        fields_of(types, id, None)
+            .iter()
+            .map(|f| f.name.text.as_str()),
+    )
+}
+
+pub(in crate::lisp) fn no_field_of_variant(
+    types: &Types,
+    id: TypeId,
+    index: usize,
+    field: &str,
+    at: Span,
+) -> Diagnostic {
+    let (name, declared) = owner(types, id, Some(index));
+    let others: Vec<&str> = types
+        .variants(id)
+        .unwrap_or_default()
+        .iter()
+        .filter(|v| v.fields.iter().any(|f| f.name.text == field))
+        .map(|v| v.name.text.as_str())
+        .collect();
+    let diagnostic = Diagnostic::new(
+        codes::UNKNOWN_FIELD,
+        at,
+        format!("`{name}` has no field `{field}`"),
+    )
+    .label("not a field of this case")
+    .also(declared, "the case is defined here");
+    if others.is_empty() {
+        diagnostic.suggest(
+            at,
+            field,
+            fields_of(types, id, Some(index))
+                .iter()
+                .map(|f| f.name.text.as_str()),
+        )
+    } else {
+        diagnostic.note(format!("only {} has it", all_of(others)))
+    }
+}
+
+pub(in crate::lisp) fn no_fields(types: &Types, base: &Ty, field: &str, at: Span) -> Diagnostic {
+    let shown = types.show(base);
+    let diagnostic = Diagnostic::new(
+        codes::UNKNOWN_FIELD,
+        at,
+        format!("a value of type {shown} has no field `{field}`"),
+    )
+    .label(format!("{shown} has no fields"));
+    match base {
+        Ty::Optional(_) => diagnostic
+            .help("the value may be `none`; take it out with `(or-else value default)` first"),
+        _ => diagnostic,
+    }
+}
+
+pub(in crate::lisp) fn unproved(
+    types: &Types,
+    id: TypeId,
+    field: &str,
+    at: Span,
+    whole: &str,
+) -> Diagnostic {
+    let def = types.def(id);
+    let cases: Vec<&str> = types
+        .variants(id)
+        .unwrap_or_default()
+        .iter()
+        .filter(|v| v.fields.iter().any(|f| f.name.text == field))
+        .map(|v| v.name.text.as_str())
+        .collect();
+    let subject = whole
+        .rfind(&format!(".{field}"))
+        .map_or(whole, |dot| &whole[..dot]);
+    let diagnostic = Diagnostic::new(
+        codes::UNPROVED_VARIANT,
+        at,
+        format!(
+            "nothing shows which case of `{}` this value is",
+            def.name.text
+        ),
+    )
+    .also(def.name.span, "the union is defined here");
+    match cases.as_slice() {
+        [] => {
+            let all: Vec<&str> = types
+                .variants(id)
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|v| v.fields.iter().map(|f| f.name.text.as_str()))
+                .collect();
+            diagnostic
+                .label(format!("no case has a field `{field}`"))
+                .suggest(at, field, all.iter().copied())
+        }
+        [first, ..] => diagnostic
+            .label(format!(
+                "only there when the value is {}",
+                one_of(cases.iter().copied())
+            ))
+            .help(format!(
+                "read it inside an arm: `(match {subject} (({first} it) it.{field}) …)`"
+            )),
+    }
+}
+
+pub(in crate::lisp) fn no_members(
+    types: &Types,
+    id: TypeId,
+    member: &str,
+    span: Span,
+) -> Diagnostic {
+    let def = types.def(id);
+    let diagnostic = Diagnostic::new(
+        codes::UNKNOWN_NAME,
+        span,
+        format!(
+            "`{}` is {}, and only enums have members",
+            def.name.text,
+            kind_name(&def.kind)
+        ),
+    )
+    .label("not a value")
+    .also(def.name.span, "defined here");
+    match &def.kind {
+        TypeKind::Union(_) => {
+            diagnostic.help(format!("write `(variant {} {member} …)`", def.name.text))
+        }
+        _ => diagnostic,
+    }
+}
+
+pub(in crate::lisp) fn unknown_member(
+    types: &Types,
+    id: TypeId,
+    member: &str,
+    at: Span,
+) -> Diagnostic {
+    let def = types.def(id);
+    Diagnostic::new(
+        codes::UNKNOWN_CASE,
+        at,
+        format!("the enum `{}` has no member `{member}`", def.name.text),
+    )
+    .label("unknown member")
+    .also(def.name.span, "defined here")
+    .suggest(
+        at,
+        member,
+        types
+            .words(id)
+            .unwrap_or_default()
+            .iter()
+            .map(|w| w.text.as_str()),
+    )
+}
+
+pub(in crate::lisp) fn bare_member(
+    types: &Types,
+    id: TypeId,
+    name: &str,
+    span: Span,
+) -> Diagnostic {
+    let full = format!("{}.{name}", types.def(id).name.text);
+    Diagnostic::new(
+        codes::UNKNOWN_NAME,
+        span,
+        format!("nothing here is named `{name}`"),
+    )
+    .label("unknown name")
+    .also(
+        types.def(id).name.span,
+        "this enum has a member of that name",
+    )
+    .help(format!("write `{full}`"))
+    .replace(span, &full, format!("write `{full}`"), Applicability::Safe)
+}
+
+pub(in crate::lisp) fn unknown_case(
+    types: &Types,
+    id: TypeId,
+    tag: &str,
+    span: Span,
+) -> Diagnostic {
+    let def = types.def(id);
+    let (what, names): (&str, Vec<&str>) = match &def.kind {
+        TypeKind::Union(all) => ("case", all.iter().map(|v| v.name.text.as_str()).collect()),
+        TypeKind::Enum(all) => ("member", all.iter().map(|w| w.text.as_str()).collect()),
+        _ => ("case", Vec::new()),
+    };
+    Diagnostic::new(
+        codes::UNKNOWN_CASE,
+        span,
+        format!("`{}` has no {what} `{tag}`", def.name.text),
+    )
+    .label(format!("unknown {what}"))
+    .also(def.name.span, "defined here")
+    .suggest(span, tag, names.iter().copied())
+}
+
+pub(in crate::lisp) fn cannot_match(types: &Types, subject: &Expr) -> Diagnostic {
+    let shown = types.show(&subject.ty);
+    let diagnostic = Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        subject.span,
+        format!("`match` takes a union or an enum, found {shown}"),
+    )
+    .label(format!("this is {shown}"));
+    match subject.ty {
+        Ty::Bool => diagnostic.help("use `(if condition then else)`"),
+        Ty::Optional(_) => {
+            diagnostic.help("use `(if (some? value) …)` or `(or-else value default)`")
+        }
+        Ty::String | Ty::Int => diagnostic.help("compare with `=` in an `if`"),
+        _ => diagnostic,
+    }
+}
+
+pub(in crate::lisp) fn unreachable_arm(span: Span, wildcard: Span) -> Diagnostic {
+    Diagnostic::new(codes::UNREACHABLE, span, "this arm is never chosen")
+        .label("comes too late")
+        .also(wildcard, "this takes every value that is left")
+        .help("move the arm before `_`")
+}
+
+pub(in crate::lisp) fn useless_wildcard(span: Span) -> Diagnostic {
+    Diagnostic::new(codes::UNREACHABLE, span, "this arm is never chosen")
+        .label("every case has an arm already")
+        .help("remove it, so that a case that is added later is noticed here")
+}
+
+#[expect(clippy::too_many_arguments, reason = "the places that the fix needs")]
+pub(in crate::lisp) fn uncovered(
+    types: &Types,
+    id: TypeId,
+    missing: &[&str],
+    span: Span,
+    subject: Span,
+    after: Span,
+    sources: &Sources,
+) -> Diagnostic {
+    let def = types.def(id);
+    let file = sources.file(span.file);
+    let column = if after == subject {
+        file.line_column(span.start as usize).column + 1
+    } else {
+        file.line_column(after.start as usize).column - 1
+    };
+    let arms: String = missing
+        .iter()
+        .map(|tag| {
+            let binds = types
+                .variants(id)
+                .and_then(|all| all.iter().find(|v| v.name.text == *tag))
+                .is_some_and(|v| !v.fields.is_empty());
+            let indent = " ".repeat(column);
+            if binds {
+                format!("\n{indent}(({tag} it) TODO)")
+            } else {
+                format!("\n{indent}({tag} TODO)")
+            }
+        })
+        .collect();
+    let word = if missing.len() == 1 { "an arm" } else { "arms" };
+    Diagnostic::new(
+        codes::UNCOVERED_CASE,
+        subject,
+        format!(
+            "this `match` does not say what happens for {}",
+            all_of(missing.iter().copied())
+        ),
+    )
+    .label(format!(
+        "{} can occur here",
+        all_of(missing.iter().copied())
+    ))
+    .also(
+        def.name.span,
+        format!("`{}` is defined here", def.name.text),
+    )
+    .help(format!(
+        "add {word} for {}",
+        all_of(missing.iter().copied())
+    ))
+    .replace(
+        Span::at(after.file, after.end as usize),
+        arms,
+        format!("insert {word}"),
+        Applicability::Unsafe,
+    )
+}
+
+pub(in crate::lisp) fn never_equal(types: &Types, left: &Expr, right: &Expr) -> Diagnostic {
+    let (a, b) = (types.show(&left.ty), types.show(&right.ty));
+    let diagnostic = Diagnostic::new(
+        codes::NEVER_EQUAL,
+        right.span,
+        format!("{a} and {b} are never equal"),
+    )
+    .label(format!("this is {b}"))
+    .also(left.span, format!("this is {a}"));
+    match (&left.ty, &left.kind, &right.ty, &right.kind) {
+        (Ty::Named(id), _, _, ExprKind::Lit(Value::String(text))) => {
+            enum_text(diagnostic, types, *id, text, right.span)
+        }
+        (_, ExprKind::Lit(Value::String(text)), Ty::Named(id), _) => {
+            enum_text(diagnostic, types, *id, text, left.span)
+        }
+        _ => diagnostic,
+    }
+}
+
+pub(in crate::lisp) fn union_equality(types: &Types, side: &Expr, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        side.span,
+        format!("`{name}` cannot compare values of a union"),
+    )
+    .label(format!("this is {}", types.show(&side.ty)))
+    .help("use `match`, which also shows which fields are there")
+}
+
+pub(in crate::lisp) fn not_a_number(types: &Types, operand: &Expr, name: &str) -> Diagnostic {
+    let shown = types.show(&operand.ty);
+    let diagnostic = Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        operand.span,
+        format!("`{name}` takes numbers, found {shown}"),
+    )
+    .label(format!("this is {shown}"));
+    if operand.ty == Ty::String && name == "+" {
+        return diagnostic.help("texts are joined by `string/concat`");
+    }
+    diagnostic
+}
+
+pub(in crate::lisp) fn not_a_word(types: &Types, operand: &Expr, name: &str) -> Diagnostic {
+    let shown = types.show(&operand.ty);
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        operand.span,
+        format!("`{name}` takes single words, found {shown}"),
+    )
+    .label(format!("this is {shown}"))
+    .note("a word is a String, Int, Float, Bool, an enum or a path")
+}
+
+pub(in crate::lisp) fn not_optional(types: &Types, operand: &Expr, name: &str) -> Diagnostic {
+    let shown = types.show(&operand.ty);
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        operand.span,
+        format!("`{name}` takes an optional value, found {shown}"),
+    )
+    .label(format!("this is {shown}, so it is always there"))
+}
+
+pub(in crate::lisp) fn constant_condition(span: Span, truth: bool) -> Diagnostic {
+    Diagnostic::new(
+        codes::ALWAYS_TRUE,
+        span,
+        format!("this condition is always {truth}"),
+    )
+    .label(if truth {
+        "the second branch never runs"
+    } else {
+        "the first branch never runs"
+    })
+}

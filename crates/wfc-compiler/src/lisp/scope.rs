@@ -1,0 +1,455 @@
+//! What the names at the top level of each module mean.
+
+use std::collections::HashMap;
+
+use wfc_diag::{Diagnostic, Span};
+use wfc_ir::Value;
+use wfc_syntax::lisp::types::{TypeExpr, TypeExprKind};
+
+use super::defs::{Callable as CallableDef, Def, FieldDef, Name, TypeRef};
+use super::hir::{Callable, CallableId, Expr, Param, Var};
+use super::messages;
+use super::modules::{ModuleId, Modules};
+use super::types::{BUILT_IN, Field, Ty, TypeDef, TypeId, TypeKind, Types, Variant, built_in};
+
+/// What a definition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    Type(TypeId),
+    Callable(CallableId),
+}
+
+/// Types and callables have names of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space {
+    Type,
+    Callable,
+}
+
+/// The tables of the whole program.
+pub(super) struct World<'a> {
+    pub(super) modules: &'a Modules,
+    pub(super) types: Types,
+    pub(super) callables: Vec<Callable>,
+    pub(super) vars: Vec<Var>,
+    /// What each module defines.
+    own: Vec<HashMap<String, Vec<(Item, Span)>>>,
+    /// Imported names that were looked up, for the lint.
+    pub(super) used: Vec<std::collections::HashSet<String>>,
+}
+
+/// Why a name has no meaning.
+pub(super) enum Missing {
+    /// There is no such name; here are those that there are.
+    Unknown(Vec<String>),
+    /// The module does not let others see it.
+    Private { module: String, declared: Span },
+    /// An import of the module failed and was reported.
+    Reported,
+}
+
+/// A callable's definition beside its place in the table.
+pub(super) struct Pending<'a> {
+    pub(super) id: CallableId,
+    pub(super) module: ModuleId,
+    pub(super) def: CallableDef<'a>,
+}
+
+/// Collects the definitions of all modules and resolves their types.
+pub(super) fn collect<'a>(
+    modules: &'a Modules,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (World<'a>, Vec<Pending<'a>>) {
+    let mut world = World {
+        modules,
+        types: Types::default(),
+        callables: Vec::new(),
+        vars: Vec::new(),
+        own: Vec::new(),
+        used: vec![std::collections::HashSet::new(); modules.all.len()],
+    };
+    let mut shapes: Vec<(ModuleId, TypeId, Def<'a>)> = Vec::new();
+    let mut pending: Vec<Pending<'a>> = Vec::new();
+    for (module, each) in modules.all.iter().enumerate() {
+        world.own.push(HashMap::new());
+        for datum in &each.body {
+            let Some(def) = super::defs::read(datum, diagnostics) else {
+                continue;
+            };
+            match def {
+                Def::Callable(def) => {
+                    let id = world.callables.len();
+                    world.declare(module, &def.name, Item::Callable(id), diagnostics);
+                    world.callables.push(Callable {
+                        name: def.name.clone(),
+                        module,
+                        is_workflow: def.is_workflow,
+                        params: Vec::new(),
+                        ret: Ty::Error,
+                        ret_span: def.name.span,
+                        body: Expr::error(def.name.span),
+                        effects: Default::default(),
+                        calls: Vec::new(),
+                    });
+                    pending.push(Pending { id, module, def });
+                }
+                def => {
+                    let (name, kind) = match &def {
+                        Def::Enum(name, words) => (name, TypeKind::Enum(words.clone())),
+                        Def::Path {
+                            name,
+                            under,
+                            must_exist,
+                        } => (
+                            name,
+                            TypeKind::Path {
+                                under: under.clone(),
+                                must_exist: *must_exist,
+                            },
+                        ),
+                        Def::Record(name, _) => (name, TypeKind::Record(Vec::new())),
+                        Def::Union(name, _) => (name, TypeKind::Union(Vec::new())),
+                        Def::Callable(_) => continue,
+                    };
+                    let id = world.types.defs.len();
+                    world.declare(module, name, Item::Type(id), diagnostics);
+                    world.types.defs.push(TypeDef {
+                        name: name.clone(),
+                        kind,
+                    });
+                    shapes.push((module, id, def));
+                }
+            }
+        }
+    }
+    for (module, id, def) in shapes {
+        let kind = match def {
+            Def::Record(_, fields) => TypeKind::Record(world.fields(module, fields, diagnostics)),
+            Def::Union(_, variants) => TypeKind::Union(
+                variants
+                    .into_iter()
+                    .map(|(name, fields)| Variant {
+                        name,
+                        fields: world.fields(module, fields, diagnostics),
+                    })
+                    .collect(),
+            ),
+            _ => continue,
+        };
+        world.types.defs[id].kind = kind;
+    }
+    world.types.check_sizes(diagnostics);
+    for each in &pending {
+        world.signature(each, diagnostics);
+    }
+    world.check_names(diagnostics);
+    (world, pending)
+}
+
+impl World<'_> {
+    fn declare(
+        &mut self,
+        module: ModuleId,
+        name: &Name,
+        item: Item,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        if matches!(item, Item::Type(_))
+            && (built_in(&name.text).is_some() || BUILT_IN.contains(&name.text.as_str()))
+        {
+            diagnostics.push(messages::built_in_type(name));
+        }
+        let all = self.own[module].entry(name.text.clone()).or_default();
+        let same = all.iter().find(|(other, _)| space(*other) == space(item));
+        match same {
+            Some((_, first)) => diagnostics.push(messages::duplicate(
+                "definition",
+                &name.text,
+                name.span,
+                *first,
+            )),
+            None => all.push((item, name.span)),
+        }
+    }
+
+    fn fields(
+        &mut self,
+        module: ModuleId,
+        defs: Vec<FieldDef>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Field> {
+        defs.into_iter()
+            .map(|def| {
+                let ty = self.resolve(module, &def.ty, diagnostics);
+                if matches!(ty, Ty::Provider | Ty::Prompt) {
+                    let span = def.ty.as_ref().map_or(def.name.span, |ty| ty.span);
+                    diagnostics.push(messages::not_data(span, &self.types.show(&ty)));
+                }
+                Field {
+                    ty,
+                    name: def.name,
+                    guidance: def.guidance,
+                }
+            })
+            .collect()
+    }
+
+    fn signature(&mut self, pending: &Pending<'_>, diagnostics: &mut Vec<Diagnostic>) {
+        let def = &pending.def;
+        let mut params = Vec::new();
+        for param in &def.params {
+            let ty = self.resolve(pending.module, &param.ty, diagnostics);
+            let var = self.vars.len();
+            self.vars.push(Var {
+                name: param.name.clone(),
+                ty: ty.clone(),
+                uses: 0,
+            });
+            let default = param.default.and_then(|datum| {
+                let found = super::check::constant(self, pending.module, datum, &ty);
+                match found {
+                    Ok(value) => Some(value),
+                    Err(diagnostic) => {
+                        diagnostics.extend(diagnostic.map(|d| *d));
+                        // As if it were there, so that no call is blamed.
+                        Some(Value::Null)
+                    }
+                }
+            });
+            params.push(Param {
+                name: param.name.clone(),
+                var,
+                ty,
+                default,
+                description: param.description.clone(),
+            });
+        }
+        let ret = self.resolve(pending.module, &def.ret, diagnostics);
+        if matches!(ret, Ty::Provider | Ty::Prompt) {
+            let span = def.ret.as_ref().map_or(def.name.span, |ty| ty.span);
+            diagnostics.push(messages::not_data(span, &self.types.show(&ret)));
+        }
+        let callable = &mut self.callables[pending.id];
+        callable.params = params;
+        callable.ret = ret;
+        if let Some(ty) = &def.ret {
+            callable.ret_span = ty.span;
+        }
+    }
+
+    /// The type that is written.
+    pub(super) fn resolve(
+        &mut self,
+        module: ModuleId,
+        ty: &TypeRef,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Ty {
+        match ty {
+            Some(ty) => self.type_expr(module, ty, diagnostics),
+            None => Ty::Error,
+        }
+    }
+
+    fn type_expr(
+        &mut self,
+        module: ModuleId,
+        ty: &TypeExpr,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Ty {
+        match &ty.kind {
+            TypeExprKind::Named(name) => {
+                if let Some(found) = built_in(name) {
+                    return found;
+                }
+                if ["List", "Map", "Optional"].contains(&name.as_str()) {
+                    diagnostics.push(messages::type_arguments(ty.span, name));
+                    return Ty::Error;
+                }
+                match self.find(module, name, Space::Type) {
+                    Ok(Item::Type(id)) => Ty::Named(id),
+                    Ok(Item::Callable(_)) => Ty::Error,
+                    Err(missing) => {
+                        diagnostics.extend(messages::unknown_type(ty.span, name, missing));
+                        Ty::Error
+                    }
+                }
+            }
+            TypeExprKind::Apply(name, arguments) => {
+                let resolved: Vec<Ty> = arguments
+                    .iter()
+                    .map(|each| self.type_expr(module, each, diagnostics))
+                    .collect();
+                match (name.as_str(), resolved.as_slice()) {
+                    ("List", [item]) => Ty::List(item.clone().into()),
+                    ("Optional", [Ty::Optional(item)]) => {
+                        diagnostics.push(messages::optional_twice(ty.span));
+                        Ty::Optional(item.clone())
+                    }
+                    ("Optional", [item]) => Ty::Optional(item.clone().into()),
+                    ("Map", [Ty::String | Ty::Error, value]) => Ty::Map(value.clone().into()),
+                    ("Map", [_, value]) => {
+                        diagnostics.push(messages::map_key(arguments[0].span));
+                        Ty::Map(value.clone().into())
+                    }
+                    ("List" | "Optional" | "Map", _) => {
+                        diagnostics.push(messages::type_arguments(ty.span, name));
+                        Ty::Error
+                    }
+                    _ => {
+                        diagnostics.push(messages::no_arguments(ty.span, name));
+                        Ty::Error
+                    }
+                }
+            }
+            TypeExprKind::Arrow(..) => {
+                diagnostics.push(messages::no_function_types(ty.span));
+                Ty::Error
+            }
+        }
+    }
+
+    /// What a name means in a module.
+    pub(super) fn find(
+        &mut self,
+        module: ModuleId,
+        name: &str,
+        wanted: Space,
+    ) -> Result<Item, Missing> {
+        if let Some(item) = self.defined(module, name, wanted) {
+            return Ok(item.0);
+        }
+        let modules = self.modules;
+        for import in &modules.all[module].imports {
+            if import.only.iter().any(|only| only.text == name) {
+                self.used[module].insert(name.to_owned());
+                return match import.target {
+                    None => Err(Missing::Reported),
+                    Some(target) => match self.defined(target, name, wanted) {
+                        Some((item, _)) => Ok(item),
+                        // A name of the other kind, or reported at `:only`.
+                        None if self.defined(target, name, other(wanted)).is_some() => continue,
+                        None => Err(Missing::Reported),
+                    },
+                };
+            }
+        }
+        // The longest prefix first: `full/module/Name` before `alias/Name`.
+        for import in &modules.all[module].imports {
+            let rest = [&import.module.text, &import.alias.text]
+                .into_iter()
+                .find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix(['/', '.']));
+            let Some(rest) = rest.filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            self.used[module].insert(import.module.text.clone());
+            let Some(target) = import.target else {
+                return Err(Missing::Reported);
+            };
+            let exports = &modules.all[target].exports;
+            return match self.defined(target, rest, wanted) {
+                Some((item, declared)) => {
+                    if exports.iter().any(|export| export.text == rest) {
+                        Ok(item)
+                    } else {
+                        Err(Missing::Private {
+                            module: modules.all[target].name.text.clone(),
+                            declared,
+                        })
+                    }
+                }
+                None => {
+                    let prefix = &name[..name.len() - rest.len()];
+                    let near = exports.iter().map(|e| format!("{prefix}{}", e.text));
+                    Err(Missing::Unknown(near.collect()))
+                }
+            };
+        }
+        Err(Missing::Unknown(self.names(module, wanted)))
+    }
+
+    fn defined(&self, module: ModuleId, name: &str, wanted: Space) -> Option<(Item, Span)> {
+        self.own[module]
+            .get(name)?
+            .iter()
+            .find(|(item, _)| space(*item) == wanted)
+            .copied()
+    }
+
+    /// Every name of a kind that a module can write without a prefix.
+    pub(super) fn names(&self, module: ModuleId, wanted: Space) -> Vec<String> {
+        let mut names: Vec<String> = self.own[module]
+            .iter()
+            .filter(|(_, items)| items.iter().any(|(item, _)| space(*item) == wanted))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for import in &self.modules.all[module].imports {
+            let Some(target) = import.target else {
+                continue;
+            };
+            let visible = import
+                .only
+                .iter()
+                .filter(|only| self.defined(target, &only.text, wanted).is_some());
+            names.extend(visible.map(|only| only.text.clone()));
+        }
+        names.sort();
+        names
+    }
+
+    /// Reports exports of nothing and imports of what is not exported.
+    fn check_names(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let exists = |module: ModuleId, name: &str| self.own[module].contains_key(name);
+        for (id, module) in self.modules.all.iter().enumerate() {
+            for export in &module.exports {
+                if !exists(id, &export.text) {
+                    let mut names: Vec<&str> = self.own[id].keys().map(String::as_str).collect();
+                    names.sort_unstable();
+                    diagnostics.push(messages::export_of_nothing(export, &names));
+                }
+            }
+            for import in &module.imports {
+                let Some(target) = import.target else {
+                    continue;
+                };
+                let other = &self.modules.all[target];
+                for only in &import.only {
+                    if other.exports.iter().any(|e| e.text == only.text) {
+                        continue;
+                    }
+                    let declared = self.own[target]
+                        .get(&only.text)
+                        .and_then(|all| all.first())
+                        .map(|(_, span)| *span);
+                    let exports: Vec<&str> =
+                        other.exports.iter().map(|e| e.text.as_str()).collect();
+                    diagnostics.push(messages::not_exported(
+                        only,
+                        &other.name.text,
+                        declared,
+                        &exports,
+                    ));
+                }
+            }
+        }
+    }
+
+    /// A new variable.
+    pub(super) fn var(&mut self, name: Name, ty: Ty) -> usize {
+        self.vars.push(Var { name, ty, uses: 0 });
+        self.vars.len() - 1
+    }
+}
+
+fn space(item: Item) -> Space {
+    match item {
+        Item::Type(_) => Space::Type,
+        Item::Callable(_) => Space::Callable,
+    }
+}
+
+fn other(space: Space) -> Space {
+    match space {
+        Space::Type => Space::Callable,
+        Space::Callable => Space::Type,
+    }
+}

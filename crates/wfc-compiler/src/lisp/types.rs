@@ -1,0 +1,430 @@
+//! Resolved types of the language: nominal, with the IR's structural types
+//! behind them.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wfc_diag::{Diagnostic, Span};
+use wfc_ir::{Guidance, Type};
+
+use super::defs::Name;
+use super::messages;
+
+/// How deep a type may nest through the definitions it names.
+const MAX_DEPTH: usize = 64;
+
+/// How many parts the written-out form of a type may have.
+const MAX_PARTS: u64 = 10_000;
+
+/// Index of a definition in [`Types`].
+pub(super) type TypeId = usize;
+
+/// A type.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Ty {
+    /// Of an expression that was reported; it fits everything.
+    Error,
+    /// Nothing is known, and anything will do: what an empty list holds.
+    Unknown,
+    String,
+    Int,
+    Float,
+    Bool,
+    Json,
+    Provider,
+    Prompt,
+    /// A path that no `defpath` describes.
+    AnyPath {
+        under: Option<&'static str>,
+    },
+    /// A definition.
+    Named(TypeId),
+    /// A union value that is known to be of one variant.
+    Case(TypeId, usize),
+    List(Rc<Ty>),
+    Map(Rc<Ty>),
+    Optional(Rc<Ty>),
+    /// What the body of a loop ends with: `continue` or `done`.
+    Tail,
+}
+
+/// A definition of a type.
+#[derive(Debug)]
+pub(super) struct TypeDef {
+    pub(super) name: Name,
+    pub(super) kind: TypeKind,
+}
+
+/// What a definition says.
+#[derive(Debug)]
+pub(super) enum TypeKind {
+    Enum(Vec<Name>),
+    Path {
+        under: Option<String>,
+        must_exist: bool,
+    },
+    Record(Vec<Field>),
+    Union(Vec<Variant>),
+}
+
+/// A field of a record or variant.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: Name,
+    pub(super) ty: Ty,
+    pub(super) guidance: Guidance,
+}
+
+/// A variant of a union.
+#[derive(Debug)]
+pub(super) struct Variant {
+    pub(super) name: Name,
+    pub(super) fields: Vec<Field>,
+}
+
+/// Every definition of every module.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    pub(super) defs: Vec<TypeDef>,
+}
+
+impl Ty {
+    /// Is some part of it unknown?
+    fn is_vague(&self) -> bool {
+        match self {
+            Ty::Unknown => true,
+            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => item.is_vague(),
+            _ => false,
+        }
+    }
+}
+
+impl Types {
+    pub(super) fn def(&self, id: TypeId) -> &TypeDef {
+        &self.defs[id]
+    }
+
+    /// The words of an enum.
+    pub(super) fn words(&self, id: TypeId) -> Option<&[Name]> {
+        match &self.def(id).kind {
+            TypeKind::Enum(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// The variants of a union.
+    pub(super) fn variants(&self, id: TypeId) -> Option<&[Variant]> {
+        match &self.def(id).kind {
+            TypeKind::Union(variants) => Some(variants),
+            _ => None,
+        }
+    }
+
+    /// The fields of a record.
+    pub(super) fn fields(&self, id: TypeId) -> Option<&[Field]> {
+        match &self.def(id).kind {
+            TypeKind::Record(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The type as the author would write it.
+    pub(super) fn show(&self, ty: &Ty) -> String {
+        match ty {
+            Ty::Error | Ty::Unknown => "_".to_owned(),
+            Ty::String => "String".to_owned(),
+            Ty::Int => "Int".to_owned(),
+            Ty::Float => "Float".to_owned(),
+            Ty::Bool => "Bool".to_owned(),
+            Ty::Json => "Json".to_owned(),
+            Ty::Provider => "Provider".to_owned(),
+            Ty::Prompt => "Prompt".to_owned(),
+            Ty::AnyPath { under: None } => "PathRel".to_owned(),
+            Ty::AnyPath { under: Some(root) } => format!("Path[{root}]"),
+            Ty::Named(id) => self.def(*id).name.text.clone(),
+            Ty::Case(id, index) => {
+                let variant = self.variants(*id).and_then(|all| all.get(*index));
+                let tag = variant.map_or("_", |v| v.name.text.as_str());
+                format!("{}.{tag}", self.def(*id).name.text)
+            }
+            Ty::List(item) => format!("List[{}]", self.show(item)),
+            Ty::Map(value) => format!("Map[String, {}]", self.show(value)),
+            Ty::Optional(item) => format!("Optional[{}]", self.show(item)),
+            Ty::Tail => "`continue` or `done`".to_owned(),
+        }
+    }
+
+    /// Can a value of `have` be used where `want` is asked for? Definitions
+    /// are equal only to themselves, except that paths fit by what they
+    /// promise; an integer fits a float, and a variant its union.
+    pub(super) fn fits(&self, have: &Ty, want: &Ty) -> bool {
+        match (have, want) {
+            (Ty::Error | Ty::Unknown, _) | (_, Ty::Error | Ty::Unknown) => true,
+            (Ty::Provider | Ty::Prompt | Ty::Tail, _) => have == want,
+            (_, Ty::Json) => true,
+            (Ty::Int, Ty::Float) => true,
+            (Ty::Case(a, x), Ty::Case(b, y)) => a == b && x == y,
+            (Ty::Case(a, _), Ty::Named(b)) => a == b,
+            (Ty::List(a), Ty::List(b))
+            | (Ty::Map(a), Ty::Map(b))
+            | (Ty::Optional(a), Ty::Optional(b)) => self.fits(a, b),
+            (a, b) if self.is_path(a) && self.is_path(b) => self.lower(a).fits(&self.lower(b)),
+            (a, b) => a == b,
+        }
+    }
+
+    /// The narrowest type that both fit, if there is one.
+    pub(super) fn join(&self, a: &Ty, b: &Ty) -> Option<Ty> {
+        match (a, b) {
+            (Ty::Error, _) | (_, Ty::Error) => Some(Ty::Error),
+            // Both ways fit when something is unknown: keep what is known.
+            _ if b.is_vague() && self.fits(b, a) => Some(a.clone()),
+            (Ty::Case(x, i), Ty::Case(y, j)) if x == y && i != j => Some(Ty::Named(*x)),
+            _ if self.fits(a, b) => Some(b.clone()),
+            _ if self.fits(b, a) => Some(a.clone()),
+            _ => None,
+        }
+    }
+
+    /// Is it a path?
+    pub(super) fn is_path(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::AnyPath { .. } => true,
+            Ty::Named(id) => matches!(self.def(*id).kind, TypeKind::Path { .. }),
+            _ => false,
+        }
+    }
+
+    /// Is it an enum?
+    pub(super) fn is_enum(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Named(id) if self.words(*id).is_some())
+    }
+
+    /// Is the value one word that can stand in a command line?
+    pub(super) fn is_word(&self, ty: &Ty) -> bool {
+        matches!(
+            ty,
+            Ty::Error | Ty::Unknown | Ty::String | Ty::Int | Ty::Float | Ty::Bool
+        ) || self.is_path(ty)
+            || self.is_enum(ty)
+    }
+
+    /// Is the value kept as an object whose fields are the artifacts of a
+    /// step?
+    pub(super) fn is_object(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Case(..) | Ty::Tail => true,
+            Ty::Named(id) => matches!(self.def(*id).kind, TypeKind::Record(_) | TypeKind::Union(_)),
+            _ => false,
+        }
+    }
+
+    /// The structural type. Must not be asked of a definition that names
+    /// itself; those are replaced by [`Ty::Error`] when they are found.
+    pub(super) fn lower(&self, ty: &Ty) -> Type {
+        match ty {
+            Ty::Error | Ty::Unknown | Ty::Json | Ty::Tail => Type::Json,
+            Ty::String | Ty::Provider => Type::String,
+            Ty::Int => Type::Int,
+            Ty::Float => Type::Float,
+            Ty::Bool => Type::Bool,
+            Ty::Prompt => Type::any_path(),
+            Ty::AnyPath { under } => Type::Path {
+                under: under.map(str::to_owned),
+                must_exist: false,
+            },
+            Ty::Named(id) => self.lower_def(*id),
+            Ty::Case(id, index) => {
+                let variant = self.variants(*id).and_then(|all| all.get(*index));
+                Type::Union {
+                    variants: variant.map(|v| self.lower_variant(v)).into_iter().collect(),
+                }
+            }
+            Ty::List(item) => Type::List {
+                item: Box::new(self.lower(item)),
+            },
+            Ty::Map(value) => Type::Map {
+                value: Box::new(self.lower(value)),
+            },
+            Ty::Optional(item) => Type::Optional {
+                item: Box::new(self.lower(item)),
+            },
+        }
+    }
+
+    fn lower_def(&self, id: TypeId) -> Type {
+        match &self.def(id).kind {
+            TypeKind::Enum(words) => Type::Enum {
+                allowed: words.iter().map(|word| word.text.clone()).collect(),
+            },
+            TypeKind::Path { under, must_exist } => Type::Path {
+                under: under.clone(),
+                must_exist: *must_exist,
+            },
+            TypeKind::Record(fields) => Type::record(self.lower_fields(fields)),
+            TypeKind::Union(variants) => Type::Union {
+                variants: variants.iter().map(|v| self.lower_variant(v)).collect(),
+            },
+        }
+    }
+
+    fn lower_variant(&self, variant: &Variant) -> wfc_ir::Variant {
+        wfc_ir::Variant {
+            tag: variant.name.text.clone(),
+            fields: self.lower_fields(&variant.fields),
+        }
+    }
+
+    fn lower_fields(&self, fields: &[Field]) -> Vec<wfc_ir::Field> {
+        fields
+            .iter()
+            .map(|field| wfc_ir::Field {
+                name: field.name.text.clone(),
+                ty: self.lower(&field.ty),
+            })
+            .collect()
+    }
+
+    /// Reports definitions that contain themselves or are too large, and
+    /// mends them so that everything after this may expand types freely.
+    pub(super) fn check_sizes(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut known: HashMap<TypeId, (usize, u64)> = HashMap::new();
+        for id in 0..self.defs.len() {
+            let mut open: Vec<(TypeId, usize)> = vec![(id, 0)];
+            while let Some((current, next)) = open.pop() {
+                if known.contains_key(&current) {
+                    continue;
+                }
+                let parts = self.parts(current);
+                match parts.get(next) {
+                    Some((inner, _)) => {
+                        let inner = *inner;
+                        open.push((current, next + 1));
+                        let cycle = open.iter().position(|(on_way, _)| *on_way == inner);
+                        if let Some(start) = cycle {
+                            let way: Vec<&str> = open[start..]
+                                .iter()
+                                .map(|(id, _)| self.def(*id).name.text.as_str())
+                                .collect();
+                            diagnostics.push(messages::recursive_type(
+                                &self.def(inner).name,
+                                &way,
+                                parts[next].1,
+                            ));
+                            self.cut(current, inner);
+                            // The parts have moved: look at them again.
+                            if let Some(top) = open.last_mut() {
+                                top.1 = 0;
+                            }
+                        } else if !known.contains_key(&inner) {
+                            open.push((inner, 0));
+                        }
+                    }
+                    None => {
+                        let inner: Vec<(usize, u64)> = parts
+                            .iter()
+                            .filter_map(|(inner, _)| known.get(inner).copied())
+                            .collect();
+                        let depth = 1 + inner.iter().map(|(d, _)| *d).max().unwrap_or(0);
+                        let count = 1 + inner.iter().map(|(_, c)| *c).sum::<u64>();
+                        if depth > MAX_DEPTH || count > MAX_PARTS {
+                            diagnostics.push(messages::huge_type(&self.def(current).name));
+                            for (inner, _) in parts {
+                                self.cut(current, inner);
+                            }
+                            known.insert(current, (1, 1));
+                        } else {
+                            known.insert(current, (depth, count));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The definitions that a definition names, with the fields that do.
+    fn parts(&self, id: TypeId) -> Vec<(TypeId, Span)> {
+        fn named(ty: &Ty) -> Option<TypeId> {
+            match ty {
+                Ty::Named(id) | Ty::Case(id, _) => Some(*id),
+                Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => named(item),
+                _ => None,
+            }
+        }
+        let of = |fields: &[Field]| -> Vec<(TypeId, Span)> {
+            fields
+                .iter()
+                .filter_map(|field| Some((named(&field.ty)?, field.name.span)))
+                .collect()
+        };
+        match &self.def(id).kind {
+            TypeKind::Record(fields) => of(fields),
+            TypeKind::Union(variants) => variants.iter().flat_map(|v| of(&v.fields)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Replaces the mentions of `inner` in the fields of `id`.
+    fn cut(&mut self, id: TypeId, inner: TypeId) {
+        fn mentions(ty: &Ty, id: TypeId) -> bool {
+            match ty {
+                Ty::Named(other) | Ty::Case(other, _) => *other == id,
+                Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => mentions(item, id),
+                _ => false,
+            }
+        }
+        let mend = |fields: &mut Vec<Field>| {
+            for field in fields {
+                if mentions(&field.ty, inner) {
+                    field.ty = Ty::Error;
+                }
+            }
+        };
+        match &mut self.defs[id].kind {
+            TypeKind::Record(fields) => mend(fields),
+            TypeKind::Union(variants) => variants.iter_mut().for_each(|v| mend(&mut v.fields)),
+            _ => {}
+        }
+    }
+}
+
+/// The types that need no definition.
+pub(super) const BUILT_IN: &[&str] = &[
+    "String",
+    "Int",
+    "Float",
+    "Bool",
+    "Json",
+    "Provider",
+    "Prompt",
+    "PathRel",
+    "RunId",
+    "Symbol",
+    "Path.state-root",
+    "Path.artifact-root",
+    "List",
+    "Map",
+    "Optional",
+];
+
+/// A built-in type without arguments.
+pub(super) fn built_in(name: &str) -> Option<Ty> {
+    Some(match name {
+        // Run ids and symbols are text that nobody computes with.
+        "String" | "RunId" | "Symbol" => Ty::String,
+        "Int" => Ty::Int,
+        "Float" => Ty::Float,
+        "Bool" => Ty::Bool,
+        "Json" => Ty::Json,
+        "Provider" => Ty::Provider,
+        "Prompt" => Ty::Prompt,
+        "PathRel" => Ty::AnyPath { under: None },
+        "Path.state-root" => Ty::AnyPath {
+            under: Some("state"),
+        },
+        "Path.artifact-root" => Ty::AnyPath {
+            under: Some("artifacts"),
+        },
+        _ => return None,
+    })
+}

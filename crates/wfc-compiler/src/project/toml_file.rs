@@ -1,0 +1,484 @@
+//! Reading `wfc.toml`.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use wfc_diag::{Diagnostic, FileId, Span, codes};
+use wfc_ir::{Expr, InputMode, Provider, Value};
+
+use super::{Discovered, Entry, PromptBinding, command_problem, missing};
+use crate::yaml::builtin;
+use crate::{Loader, display_path, join_relative};
+
+type Table<'s> = DeTable<'s>;
+type Item<'s> = Spanned<DeValue<'s>>;
+
+/// Reads the project file at `path`, which exists.
+pub(super) fn read(path: &Path, loader: &dyn Loader) -> Discovered {
+    let mut found = Discovered::default();
+    let shown = display_path(path, loader.workspace());
+    let (text, problem) = match loader.read(path) {
+        Err(error) => (
+            String::new(),
+            Some((codes::FILE_UNREADABLE, error.to_string())),
+        ),
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(_) => (
+                String::new(),
+                Some((codes::NOT_UTF8, "it is not UTF-8 text".to_owned())),
+            ),
+        },
+    };
+    let file = found.sources.add(shown.clone(), text);
+    let text = found.sources.file(file).text.clone();
+    if let Some((code, why)) = problem {
+        found.diagnostics.push(Diagnostic::new(
+            code,
+            Span::at(file, 0),
+            format!("cannot read `{shown}`: {why}"),
+        ));
+        return found;
+    }
+    let (table, errors) = DeTable::parse_recoverable(&text);
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        found.diagnostics.push(
+            Diagnostic::new(
+                codes::PROJECT_FILE,
+                Span::new(file, span.start, span.end),
+                format!("`{shown}` is not well formed: {}", error.message()),
+            )
+            .label("cannot be read"),
+        );
+    }
+    found.project.file = Some(shown);
+    let mut reader = Reader {
+        file,
+        path,
+        loader,
+        found: &mut found,
+    };
+    reader.top(table.get_ref());
+    found
+}
+
+struct Reader<'r> {
+    file: FileId,
+    path: &'r Path,
+    loader: &'r dyn Loader,
+    found: &'r mut Discovered,
+}
+
+impl Reader<'_> {
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file, range.start, range.end)
+    }
+
+    fn report(&mut self, range: Range<usize>, message: String, label: &str) {
+        let span = self.span(range);
+        self.found
+            .diagnostics
+            .push(Diagnostic::new(codes::PROJECT_FILE, span, message).label(label));
+    }
+
+    /// Reports the keys of a table that have no meaning.
+    fn known(&mut self, table: &Table<'_>, what: &str, allowed: &[&str]) {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !allowed.contains(&name) {
+                let span = self.span(key.span());
+                self.found.diagnostics.push(
+                    Diagnostic::new(
+                        codes::PROJECT_FILE,
+                        span,
+                        format!("{what} has no key `{name}`"),
+                    )
+                    .label("unknown key")
+                    .suggest(span, name, allowed.iter().copied()),
+                );
+            }
+        }
+    }
+
+    fn table<'t, 's>(&mut self, item: &'t Item<'s>, what: &str) -> Option<&'t Table<'s>> {
+        match item.get_ref() {
+            DeValue::Table(table) => Some(table),
+            _ => {
+                self.report(
+                    item.span(),
+                    format!("{what} must be a table"),
+                    "not a table",
+                );
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, item: &Item<'_>, what: &str) -> Option<String> {
+        match item.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            _ => {
+                self.report(item.span(), format!("{what} must be a text"), "not a text");
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, item: &Item<'_>, what: &str) -> Option<Vec<String>> {
+        let DeValue::Array(items) = item.get_ref() else {
+            self.report(
+                item.span(),
+                format!("{what} must be a list of texts"),
+                "not a list",
+            );
+            return None;
+        };
+        items.iter().map(|each| self.text(each, what)).collect()
+    }
+
+    fn top(&mut self, table: &Table<'_>) {
+        const KEYS: &[&str] = &[
+            "project",
+            "providers",
+            "prompts",
+            "commands",
+            "entries",
+            "lints",
+        ];
+        self.known(table, "the project file", KEYS);
+        if let Some(item) = table.get("project")
+            && let Some(project) = self.table(item, "`project`")
+        {
+            self.known(project, "`project`", &["name", "source-roots"]);
+            if let Some(roots) = project.get("source-roots") {
+                self.source_roots(roots);
+            }
+        }
+        // `name` and `lints` are for people and for other commands.
+        self.each(table, "providers", Self::provider);
+        self.each(table, "prompts", Self::prompt);
+        self.each(table, "commands", Self::command);
+        self.each(table, "entries", Self::entry);
+    }
+
+    /// Calls `read` for each entry of a section.
+    fn each(
+        &mut self,
+        table: &Table<'_>,
+        section: &str,
+        read: fn(&mut Self, &str, Range<usize>, &Item<'_>),
+    ) {
+        if let Some(item) = table.get(section)
+            && let Some(entries) = self.table(item, &format!("`{section}`"))
+        {
+            // In the order of the file, not of the letters.
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|(key, _)| key.span().start);
+            for (key, item) in entries {
+                read(self, key.get_ref(), key.span(), item);
+            }
+        }
+    }
+
+    /// A path of the file, from the workspace or absolute.
+    fn path(&mut self, item: &Item<'_>, text: &str) -> Option<PathBuf> {
+        if Path::new(text).is_absolute() {
+            return Some(PathBuf::from(text));
+        }
+        let joined = join_relative(self.path, text);
+        if joined.is_none() {
+            let span = self.span(item.span());
+            self.found.diagnostics.push(
+                Diagnostic::new(
+                    codes::UNSAFE_PATH,
+                    span,
+                    format!("the path `{text}` climbs out of the workspace"),
+                )
+                .label("leads outside"),
+            );
+        }
+        joined
+    }
+
+    fn source_roots(&mut self, item: &Item<'_>) {
+        let DeValue::Array(items) = item.get_ref() else {
+            self.report(
+                item.span(),
+                "`source-roots` must be a list of folders".to_owned(),
+                "not a list",
+            );
+            return;
+        };
+        for each in items {
+            if let Some(text) = self.text(each, "a source root")
+                && let Some(path) = self.path(each, &text)
+            {
+                self.found.project.source_roots.push(path);
+            }
+        }
+    }
+
+    fn provider(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let what = format!("the provider `{name}`");
+        // `author = "codex"` is short for `author = { use = "codex" }`.
+        if let DeValue::String(template) = item.get_ref() {
+            if let Some(provider) = self.template(template, item.span()) {
+                self.bind(name, at, provider);
+            }
+            return;
+        }
+        let Some(table) = self.table(item, &what) else {
+            return;
+        };
+        self.known(table, &what, &["command", "input", "use", "defaults"]);
+        let mut provider = Provider {
+            command: Vec::new(),
+            input: InputMode::Argv,
+            defaults: IndexMap::new(),
+        };
+        match (table.get("use"), table.get("command")) {
+            (Some(both), Some(_)) => {
+                self.report(
+                    both.span(),
+                    format!("{what} has both `use` and `command`"),
+                    "one of them is enough",
+                );
+                return;
+            }
+            (Some(template), None) => {
+                let Some(text) = self.text(template, "`use`") else {
+                    return;
+                };
+                match self.template(&text, template.span()) {
+                    Some(found) => provider = found,
+                    None => return,
+                }
+            }
+            (None, Some(command)) => match self.texts(command, "`command`") {
+                Some(words) => provider.command = words,
+                None => return,
+            },
+            (None, None) => {
+                self.report(
+                    at.clone(),
+                    format!(
+                        "{what} says neither what to run (`command`) nor which template to `use`"
+                    ),
+                    "incomplete",
+                );
+                return;
+            }
+        }
+        if let Some(input) = table.get("input") {
+            match input.get_ref() {
+                DeValue::String(mode) if mode == "stdin" => provider.input = InputMode::Stdin,
+                DeValue::String(mode) if mode == "argv" => provider.input = InputMode::Argv,
+                _ => self.report(
+                    input.span(),
+                    format!("`input` of {what} must be \"stdin\" or \"argv\""),
+                    "how the prompt reaches the program",
+                ),
+            }
+        }
+        if let Some(item) = table.get("defaults")
+            && let Some(defaults) = self.table(item, "`defaults`")
+        {
+            let mut entries: Vec<_> = defaults.iter().collect();
+            entries.sort_by_key(|(key, _)| key.span().start);
+            for (key, item) in entries {
+                if let Some(value) = scalar(item.get_ref()) {
+                    provider
+                        .defaults
+                        .insert(key.get_ref().to_string(), Expr::Lit { value });
+                } else {
+                    self.report(
+                        item.span(),
+                        format!(
+                            "the default `{}` must be a text, a number or a truth",
+                            key.get_ref()
+                        ),
+                        "not a single value",
+                    );
+                }
+            }
+        }
+        self.bind(name, at, provider);
+    }
+
+    fn bind(&mut self, name: &str, at: Range<usize>, provider: Provider) {
+        if let Some(why) = command_problem(&provider) {
+            self.report(at, format!("the provider `{name}` cannot work: {why}"), why);
+            return;
+        }
+        self.found
+            .project
+            .providers
+            .insert(name.to_owned(), provider);
+    }
+
+    fn template(&mut self, name: &str, at: Range<usize>) -> Option<Provider> {
+        let found = builtin::provider(name);
+        if found.is_none() {
+            let span = self.span(at);
+            self.found.diagnostics.push(
+                Diagnostic::new(
+                    codes::PROJECT_FILE,
+                    span,
+                    format!("there is no built-in provider `{name}`"),
+                )
+                .label("unknown template")
+                .suggest(span, name, builtin::names().collect::<Vec<_>>()),
+            );
+        }
+        found
+    }
+
+    fn prompt(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let what = format!("the prompt `{name}`");
+        let binding = match item.get_ref() {
+            DeValue::String(path) => {
+                let path = path.to_string();
+                self.asset(item, &path)
+            }
+            DeValue::Table(table) => {
+                self.known(table, &what, &["asset", "file", "text"]);
+                match (table.get("asset"), table.get("file"), table.get("text")) {
+                    (Some(asset), None, None) => self
+                        .text(asset, "`asset`")
+                        .and_then(|path| self.asset(asset, &path)),
+                    (None, Some(file), None) => {
+                        self.text(file, "`file`").map(|path| PromptBinding::File {
+                            path: PathBuf::from(path),
+                            asset: false,
+                        })
+                    }
+                    (None, None, Some(text)) => self.text(text, "`text`").map(PromptBinding::Text),
+                    _ => {
+                        self.report(
+                            at,
+                            format!("{what} needs one of `asset`, `file` and `text`"),
+                            "where the prompt is",
+                        );
+                        None
+                    }
+                }
+            }
+            _ => {
+                self.report(
+                    item.span(),
+                    format!("{what} must be a path or a table"),
+                    "neither",
+                );
+                None
+            }
+        };
+        if let Some(binding) = binding {
+            self.found.project.prompts.insert(name.to_owned(), binding);
+        }
+    }
+
+    /// A file that belongs to the program: relative to the project file, and
+    /// there.
+    fn asset(&mut self, item: &Item<'_>, text: &str) -> Option<PromptBinding> {
+        let path = self.path(item, text)?;
+        if let Some(problem) = missing(&path, self.loader) {
+            let span = self.span(item.span());
+            self.found
+                .diagnostics
+                .push(Diagnostic::new(codes::MISSING_ASSET, span, problem).label("needed here"));
+        }
+        // Reported here, once, and not again at each use.
+        Some(PromptBinding::File { path, asset: false })
+    }
+
+    fn command(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let what = format!("the command `{name}`");
+        let words = match item.get_ref() {
+            DeValue::Array(_) => self.texts(item, &what),
+            DeValue::Table(table) => {
+                self.known(table, &what, &["command"]);
+                match table.get("command") {
+                    Some(command) => self.texts(command, "`command`"),
+                    None => {
+                        self.report(at.clone(), format!("{what} has no `command`"), "incomplete");
+                        None
+                    }
+                }
+            }
+            _ => {
+                self.report(
+                    item.span(),
+                    format!("{what} must be a list of texts, or a table with `command`"),
+                    "neither",
+                );
+                None
+            }
+        };
+        match words {
+            Some(words) if words.is_empty() => {
+                self.report(at, format!("{what} has no program to start"), "empty");
+            }
+            Some(words) => {
+                self.found.project.commands.insert(name.to_owned(), words);
+            }
+            None => {}
+        }
+    }
+
+    fn entry(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let what = format!("the entry `{name}`");
+        let entry = match item.get_ref() {
+            DeValue::String(file) => {
+                let file = file.to_string();
+                self.path(item, &file).map(|file| Entry {
+                    file,
+                    workflow: None,
+                })
+            }
+            DeValue::Table(table) => {
+                self.known(table, &what, &["file", "workflow"]);
+                let workflow = table
+                    .get("workflow")
+                    .and_then(|item| self.text(item, "`workflow`"));
+                match table.get("file") {
+                    Some(item) => self
+                        .text(item, "`file`")
+                        .and_then(|text| self.path(item, &text))
+                        .map(|file| Entry { file, workflow }),
+                    None => {
+                        self.report(at, format!("{what} has no `file`"), "incomplete");
+                        None
+                    }
+                }
+            }
+            _ => {
+                self.report(
+                    item.span(),
+                    format!("{what} must be a path or a table"),
+                    "neither",
+                );
+                None
+            }
+        };
+        if let Some(entry) = entry {
+            self.found.project.entries.insert(name.to_owned(), entry);
+        }
+    }
+}
+
+/// A single value as JSON.
+fn scalar(value: &DeValue<'_>) -> Option<Value> {
+    match value {
+        DeValue::String(text) => Some(Value::from(text.as_ref())),
+        DeValue::Boolean(flag) => Some(Value::from(*flag)),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .map(Value::from),
+        DeValue::Float(number) => number.as_str().parse::<f64>().ok().map(Value::from),
+        _ => None,
+    }
+}
