@@ -80,11 +80,11 @@ mod tests {
                 "Review[0].Route.REVISE.Fix it",
                 "Review[0].Route.REVISE.Fix it",
             ),
-            ("../../esc", "______esc__e16ef5a57db4b5d1"),
+            ("../../esc", "___.._esc__9fddcecdcf94f850"),
             ("a/b", "a_b__c14cddc033f64b9d"),
             (
                 "a_b__c14cddc033f64b9d",
-                "a_b__c14cddc033f64b9d__3c9c1fc9ae44ae9b",
+                "a_b__c14cddc033f64b9d__79a5d4243280d850",
             ),
         ] {
             assert_eq!(log_stem(name), stem);

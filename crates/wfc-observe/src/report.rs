@@ -258,7 +258,7 @@ pub fn report(dir: &Path) -> Result<Report, ReportError> {
 fn run_info(files: &RunFiles) -> RunInfo {
     let (state, journal) = (&files.state, &files.journal);
     let text = |key: &str| state.get(key).and_then(Value::as_str).map(str::to_owned);
-    let sessions = sessions(state);
+    let mut sessions = sessions(state);
     // The journal is ahead of the state, never behind it.
     let stated = match (&journal.done, journal.interrupted) {
         (Some(done), _) => done.status.clone(),
@@ -266,10 +266,17 @@ fn run_info(files: &RunFiles) -> RunInfo {
         (None, false) => text("status").unwrap_or_else(|| "running".to_owned()),
     };
     let process = (stated == "running").then(|| owner(files));
-    let status = match process {
-        Some(Liveness::Dead) => "interrupted".to_owned(),
-        _ => stated,
+    let dead = process == Some(Liveness::Dead);
+    let status = match dead {
+        true => "interrupted".to_owned(),
+        false => stated,
     };
+    if let Some(last) = sessions
+        .last_mut()
+        .filter(|last| dead && last.status == "running")
+    {
+        "gone".clone_into(&mut last.status);
+    }
     let recorded = journal.run.as_ref();
     let started_at = text("started_at").or_else(|| recorded.map(|run| run.started_at.clone()));
     let updated_at = journal.last_at.clone().or_else(|| text("updated_at"));
