@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use wfc_diag::{FileId, Span};
+use wfc_diag::Span;
 use wfc_ir::{
     CaptureMode, Guidance, InputMode, PromptPosition, Retries, RunField, Type, Value,
 };
@@ -31,7 +31,6 @@ pub(crate) type Name = Spanned<String>;
 /// One file.
 #[derive(Clone, Debug)]
 pub(crate) struct Workflow {
-    pub(crate) file: FileId,
     /// From the workspace, or absolute.
     pub(crate) path: PathBuf,
     pub(crate) version: Option<Spanned<Version>>,

@@ -6,7 +6,6 @@ use wfc_syntax::yaml::Node;
 
 use super::workflow::named;
 use super::{Fields, Reader, later};
-use crate::yaml::gates::Feature;
 use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref};
 use crate::yaml::messages;
 
@@ -512,11 +511,5 @@ impl Reader<'_> {
         } else if path.split('/').any(|part| part == "..") {
             self.report(messages::unsafe_path(span, what, false));
         }
-    }
-
-    /// Reports that the version does not know this key, for keys inside an
-    /// item of a list.
-    pub(super) fn gate_key(&mut self, key: &'static str, span: Span) {
-        self.gate(Feature::Key(key), span);
     }
 }

@@ -6,7 +6,7 @@ use wfc_syntax::yaml::{Entry, Mapping, Node};
 use super::{Fields, Reader, later};
 use crate::yaml::gates::Feature;
 use crate::yaml::hir::{
-    Block, Consume, Exec, Name, Publish, Routes, Spanned, Step,
+    Block, Consume, Exec, Publish, Routes, Spanned, Step,
 };
 use crate::yaml::messages;
 
@@ -482,12 +482,6 @@ impl Reader<'_> {
             Form::Later => None,
         };
         read.unwrap_or(Exec::Unknown)
-    }
-
-    /// Reads a key whose value is a name, if it is there.
-    pub(super) fn optional_name(&mut self, fields: &Fields<'_>, key: &str) -> Option<Name> {
-        let node = fields.get(key)?;
-        self.name(node, &format!("`{key}`"))
     }
 
     /// Reports a feature that the version lacks.

@@ -82,7 +82,6 @@ impl Reader<'_> {
             .entry("finally")
             .map(|entry| self.block(entry, "`finally`", Place::Finally, false));
         Some(Workflow {
-            file: self.file,
             path,
             version,
             name,
