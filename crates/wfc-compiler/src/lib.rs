@@ -11,6 +11,7 @@ mod load;
 pub mod passes;
 mod plan;
 pub mod project;
+mod providers;
 pub mod yaml;
 
 pub use load::{Loader, OsLoader, display_path, join_relative};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use wfc_diag::{Diagnostic, FileId, Span, codes};
 
 use super::{Discovered, PromptBinding};
-use crate::yaml::builtin;
+use crate::providers as builtin;
 use crate::{Loader, display_path};
 
 /// The manifests to read, from the workspace or absolute.

@@ -10,7 +10,7 @@ use wfc_diag::{Diagnostic, FileId, Span, codes};
 use wfc_ir::{Expr, InputMode, Provider, Value};
 
 use super::{Discovered, Entry, PromptBinding, command_problem, missing};
-use crate::yaml::builtin;
+use crate::providers as builtin;
 use crate::{Loader, display_path, join_relative};
 
 type Table<'s> = DeTable<'s>;
