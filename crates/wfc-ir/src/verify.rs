@@ -301,7 +301,13 @@ pub fn verify_plan(plan: &Plan) -> Result<(), Vec<VerifyError>> {
             {
                 fail(name, node.id.as_str(), "a workflow index is out of range");
             }
-            for jump in [node.on_success, node.on_failure, node.on_always] {
+            let jumps = [node.on_success, node.on_failure, node.on_always];
+            if node.hidden && jumps.iter().any(Option::is_some) {
+                // Moves between hidden steps are not counted, so nothing
+                // would bound a cycle of them.
+                fail(name, node.id.as_str(), "a hidden step has an edge");
+            }
+            for jump in jumps {
                 if let Some(crate::Jump::Node(ix)) = jump {
                     let body = workflow.regions.get(workflow.body.0 as usize);
                     if !body.is_some_and(|body| body.nodes.contains(&ix)) {

@@ -9,6 +9,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -168,15 +169,51 @@ pub type JournalContents = (Vec<(u64, Record)>, u64);
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     next_seq: u64,
     poisoned: bool,
-    /// Whether everything written is on the disk.
-    synced: bool,
+    /// The last record that is known to be on the disk.
+    durable: u64,
     /// Whether the name of the file is on the disk.
     named: bool,
     line: Vec<u8>,
     record: Vec<u8>,
+}
+
+/// Work that makes records durable.
+#[derive(Debug)]
+pub struct SyncJob {
+    file: Arc<File>,
+    /// The path, when the name of the file is not on the disk yet.
+    naming: Option<PathBuf>,
+    up_to: u64,
+}
+
+/// How a [`SyncJob`] went.
+#[derive(Debug)]
+pub struct Synced {
+    up_to: u64,
+    result: std::io::Result<()>,
+}
+
+impl SyncJob {
+    /// Waits for the disk.
+    pub fn run(self) -> Synced {
+        let sync = || {
+            self.file.sync_data()?;
+            // The file is found after a crash only if its directory is, and
+            // that one in the directory above.
+            let above = self.naming.iter().flat_map(|path| path.ancestors().skip(1));
+            for directory in above.take(2).filter(|path| !path.as_os_str().is_empty()) {
+                File::open(directory)?.sync_all()?;
+            }
+            Ok(())
+        };
+        Synced {
+            up_to: self.up_to,
+            result: sync(),
+        }
+    }
 }
 
 impl Journal {
@@ -209,10 +246,10 @@ impl Journal {
     fn over(path: &Path, file: File, next_seq: u64) -> Self {
         Self {
             path: path.to_owned(),
-            file,
+            file: Arc::new(file),
             next_seq,
             poisoned: false,
-            synced: true,
+            durable: next_seq - 1,
             named: true,
             line: Vec::new(),
             record: Vec::new(),
@@ -261,19 +298,42 @@ impl Journal {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        if !self.synced {
-            self.file.sync_data()?;
-            self.synced = true;
+        if let Some(job) = self.sync_job() {
+            self.take(job.run())?;
         }
-        if !self.named {
-            // The file is found after a crash only if its directory is, and
-            // that one in the directory above.
-            let above = self.path.parent().into_iter().flat_map(Path::ancestors);
-            for directory in above.take(2).filter(|path| !path.as_os_str().is_empty()) {
-                File::open(directory)?.sync_all()?;
-            }
-            self.named = true;
-        }
+        Ok(())
+    }
+
+    /// The work that makes all records so far durable, to be done on another
+    /// thread while more are added; `None` when they are.
+    pub fn sync_job(&self) -> Option<SyncJob> {
+        (self.durable + 1 < self.next_seq).then(|| SyncJob {
+            file: Arc::clone(&self.file),
+            naming: (!self.named).then(|| self.path.clone()),
+            up_to: self.next_seq - 1,
+        })
+    }
+
+    /// Takes note of work that was done. Fails, and leaves the journal, as
+    /// [`append`](Self::append) does.
+    pub fn synced(&mut self, done: Synced) -> Result<(), JournalError> {
+        self.guarded(|journal| journal.take(done))
+    }
+
+    /// The sequence number of the last record that is known to be durable.
+    pub fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// The sequence number of the last record.
+    pub fn last(&self) -> u64 {
+        self.next_seq - 1
+    }
+
+    fn take(&mut self, done: Synced) -> std::io::Result<()> {
+        done.result?;
+        self.durable = self.durable.max(done.up_to);
+        self.named = true;
         Ok(())
     }
 
@@ -289,14 +349,13 @@ impl Journal {
         )?;
         self.line.extend_from_slice(&self.record);
         self.line.extend_from_slice(b"}\n");
-        let written = self.file.write(&self.line)?;
+        let written = (&*self.file).write(&self.line)?;
         if written < self.line.len() {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::WriteZero,
                 format!("only {written} of {} bytes were taken", self.line.len()),
             ));
         }
-        self.synced = false;
         self.next_seq += 1;
         Ok(seq)
     }
@@ -610,7 +669,7 @@ mod tests {
         let record = &records()[0];
         let error = journal.append(record, false).unwrap_err();
         assert!(matches!(error, JournalError::Write { .. }), "{error}");
-        journal.file = sound;
+        journal.file = Arc::new(sound);
         let error = journal.append(record, true).unwrap_err();
         assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
         let error = journal.sync().unwrap_err();

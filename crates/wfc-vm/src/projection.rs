@@ -241,14 +241,19 @@ fn finalization(machine: &Machine, frame: &Frame) -> Value {
         (_, None) => json!("completed"),
         (_, Some(_)) => json!("failed"),
     };
-    let current = (frame.phase == Phase::Finally).then(|| frame.outer_index());
+    let current = (frame.phase == Phase::Finally).then(|| frame.outer_index(workflow));
     let mut state = json!({
         "block_id": name,
         "status": status,
         "body_status": body_status,
         "current_index": current,
         "completed_indices": frame.finally_done,
-        "step_names": nodes.iter().map(|ix| &workflow.node(*ix).key).collect::<Vec<_>>(),
+        "step_names": nodes
+            .iter()
+            .map(|ix| workflow.node(*ix))
+            .filter(|node| !node.hidden)
+            .map(|node| &node.key)
+            .collect::<Vec<_>>(),
         "workflow_outputs_status": match (&workflow.result, over) {
             (wfc_ir::Type::Record { fields }, _) if fields.is_empty() => "not_configured",
             _ => export_status(frame),

@@ -111,6 +111,8 @@ pub(super) struct Work {
     pub(super) consumed: serde_json::Map<String, Value>,
     pub(super) refused: Option<ErrorObject>,
     pub(super) started: bool,
+    /// Whether the move to this node has been counted.
+    pub(super) arrived: bool,
     /// Whether the host has answered a question of this node.
     pub(super) asked: bool,
     pub(super) record: Option<Record>,
@@ -240,9 +242,13 @@ impl Frame {
         name
     }
 
-    /// The position of the current outermost step.
-    pub fn outer_index(&self) -> usize {
-        self.stack.first().map_or(0, |a| a.pc)
+    /// The position of the current outermost step among those that are shown.
+    pub fn outer_index(&self, workflow: &PlanWorkflow) -> usize {
+        self.stack.first().map_or(0, |outermost| {
+            let nodes = &workflow.region(outermost.region).nodes;
+            let before = nodes.iter().take(outermost.pc);
+            before.filter(|ix| !workflow.node(**ix).hidden).count()
+        })
     }
 
     /// The current outermost node.

@@ -205,7 +205,7 @@ impl Machine {
         let ix = self.node_of(frame.workflow, &node.id)?;
         Some(Current {
             name: frame.name(&node.key),
-            index: frame.outer_index(),
+            index: frame.outer_index(workflow),
             kind: kind_of(&node.op),
             step_id: frame.name(&node.step_id),
             visit: frame.node_visits[ix.0 as usize],

@@ -182,9 +182,9 @@ impl Machine {
             return;
         };
         let nodes = &workflow.region(top.region).nodes;
-        if phase == Phase::Finally && outermost {
-            frame.finally_done.push(top.pc);
-        }
+        let shown = nodes
+            .get(top.pc)
+            .is_some_and(|ix| !workflow.node(*ix).hidden);
         let next = match jump {
             Some(Jump::End) => nodes.len(),
             Some(Jump::Node(target)) => nodes
@@ -194,8 +194,8 @@ impl Machine {
             None => top.pc + 1,
         };
         top.go(next);
-        if outermost && phase == Phase::Body && next < nodes.len() {
-            frame.transitions += 1;
+        if phase == Phase::Finally && outermost && shown {
+            frame.finally_done.push(frame.finally_done.len());
         }
     }
 

@@ -29,14 +29,7 @@ impl Machine {
 
     fn enter(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Result<(), Flow> {
         let node = workflow.node(ix);
-        let frame = self.frame();
-        if frame.stack.len() == 1
-            && frame.phase == Phase::Body
-            && let Some(limit) = workflow.max_transitions
-            && frame.transitions > limit
-        {
-            let error =
-                errors::cycle_guard(&node.name, "max_transitions", limit, frame.transitions);
+        if let Some(error) = self.arrive(workflow, node) {
             self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
             return Ok(());
         }
@@ -64,6 +57,27 @@ impl Machine {
             Stage::Execute
         };
         Ok(())
+    }
+
+    /// Counts the move to a shown outermost step from the one before it.
+    fn arrive(&mut self, workflow: &PlanWorkflow, node: &Node) -> Option<ErrorObject> {
+        let frame = self.frame_mut();
+        let counted = frame.stack.last().is_none_or(|top| top.work.arrived);
+        if counted || node.hidden || frame.stack.len() != 1 || frame.phase != Phase::Body {
+            return None;
+        }
+        if !frame.records.is_empty() {
+            frame.transitions += 1;
+        }
+        let observed = frame.transitions;
+        self.top().work.arrived = true;
+        let limit = workflow.max_transitions.filter(|limit| observed > *limit)?;
+        Some(errors::cycle_guard(
+            &node.name,
+            "max_transitions",
+            limit,
+            observed,
+        ))
     }
 
     /// The truth of a condition: probes first, then the test.
@@ -687,7 +701,7 @@ impl Machine {
         if let Some(value) = value {
             let frame = self.frame_mut();
             let step_id = frame.name(&node.step_id);
-            let step_index = frame.outer_index();
+            let step_index = frame.outer_index(workflow);
             let versions = frame.versions.entry(promise.artifact.clone()).or_default();
             versions.push(Version {
                 version: versions.len() as u64 + 1,

@@ -1,6 +1,9 @@
 //! A run from its first record to its last: the one place where machine,
 //! journal, host and projection meet.
 
+mod commit;
+mod past;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +13,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use wfc_ir::{Plan, TypeError, verify_plan};
 
+use self::commit::Commit;
+use self::past::{Past, Replayed, replay, session_of};
 use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
@@ -17,7 +22,7 @@ use crate::projection::{Moment, RunStatus, Session, state_json};
 use crate::store::{
     LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };
-use crate::{ErrorObject, Outcome, Request, bind_inputs};
+use crate::{ErrorObject, ExecRequest, Outcome, Request, bind_inputs};
 
 /// How stale `state.json` may be while a run goes on.
 const PROJECTION_INTERVAL: Duration = Duration::from_millis(100);
@@ -329,126 +334,12 @@ fn start_of(record: &RunRecord, dir: &RunDir) -> Start {
     }
 }
 
-/// What a journal says, sorted.
-struct Past {
-    run: RunRecord,
-    sessions: Vec<Session>,
-    /// Answers that count, in order: number, path, answer.
-    outcomes: Vec<(u64, String, Outcome)>,
-    /// The step of the last intent, when no answer followed it.
-    intent: Option<String>,
-    completed: bool,
-    next_seq: u64,
-}
-
-impl Past {
-    fn read(records: Vec<(u64, Record)>) -> Result<Self, RunError> {
-        let next_seq = records.last().map_or(0, |(seq, _)| seq + 1);
-        let mut records = records.into_iter();
-        let Some((_, Record::Run(run))) = records.next() else {
-            return Err(RunError::Diverged(
-                "the first record does not begin a run".to_owned(),
-            ));
-        };
-        let mut past = Past {
-            run,
-            sessions: Vec::new(),
-            outcomes: Vec::new(),
-            intent: None,
-            completed: false,
-            next_seq,
-        };
-        for (seq, record) in records {
-            match record {
-                Record::Run(_) => {
-                    return Err(RunError::Diverged(format!(
-                        "record {seq} begins another run"
-                    )));
-                }
-                Record::Session(session) => {
-                    past.end_session(&session.started_at, "abandoned");
-                    past.sessions.push(session_of(&past.sessions, &session));
-                }
-                Record::Intent { coord, .. } => past.intent = Some(coord.path),
-                Record::Outcome { coord, outcome, .. } => {
-                    past.intent = None;
-                    past.outcomes.push((seq, coord.path, outcome));
-                }
-                Record::Void { from_seq } => past.outcomes.retain(|(seq, _, _)| *seq < from_seq),
-                Record::Interrupted { at } => past.end_session(&at, "interrupted"),
-                Record::Done { status, at, .. } => {
-                    past.completed = status == RunStatus::Completed.as_str();
-                    past.end_session(&at, &status);
-                }
-            }
-        }
-        Ok(past)
-    }
-
-    fn end_session(&mut self, at: &str, how: &str) {
-        if let Some(last) = self.sessions.last_mut()
-            && last.ended.is_none()
-        {
-            last.ended = Some((at.to_owned(), how.to_owned()));
-        }
-    }
-}
-
-fn session_of(earlier: &[Session], record: &SessionRecord) -> Session {
-    Session {
-        id: format!("exec-{:04}", earlier.len() + 1),
-        entrypoint: record.entrypoint.clone(),
-        pid: record.pid,
-        process_start: record.process_start.clone(),
-        started_at: record.started_at.clone(),
-        ended: None,
-    }
-}
-
-/// Where a replay came to.
-enum Replayed {
-    /// The answers are used up; this comes next.
-    At(Yield),
-    /// The run has failed, because of the answer with this number (from 1).
-    Failed(Option<u64>),
-}
-
-/// Feeds recorded answers to a fresh machine.
-fn replay(
-    machine: &mut Machine,
-    outcomes: &[(u64, String, Outcome)],
-) -> Result<Replayed, RunError> {
-    for (seq, path, outcome) in outcomes {
-        match machine.step() {
-            Yield::Perform(request) if request.coord().path == *path => {
-                machine.answer(outcome.clone());
-            }
-            Yield::Perform(request) => {
-                return Err(RunError::Diverged(format!(
-                    "record {seq} answers `{path}`, the plan asks for `{}`",
-                    request.coord().path
-                )));
-            }
-            Yield::Done(_) | Yield::Failed(_) => {
-                return Err(RunError::Diverged(format!(
-                    "record {seq} answers `{path}` after the end"
-                )));
-            }
-        }
-    }
-    Ok(match machine.step() {
-        Yield::Failed(_) => Replayed::Failed(machine.failed_at()),
-        next => Replayed::At(next),
-    })
-}
-
 /// A run that is going on.
 struct Runner<'a> {
     machine: Machine,
-    journal: Journal,
+    commit: Commit<'a>,
     dir: RunDir,
     host: Host,
-    observe: &'a mut dyn FnMut(&Progress<'_>),
     sessions: Vec<Session>,
     step_started_at: Option<String>,
     written: Option<Instant>,
@@ -477,7 +368,7 @@ impl<'a> Runner<'a> {
             entrypoint: entrypoint.to_owned(),
         };
         sessions.push(session_of(&sessions, &record));
-        journal.append(&Record::Session(record), true)?;
+        journal.append(&Record::Session(record), false)?;
         let host = Host::new(
             &config.workspace,
             dir.clone(),
@@ -494,10 +385,9 @@ impl<'a> Runner<'a> {
         }
         Ok(Runner {
             machine,
-            journal,
+            commit: Commit::new(journal, observe),
             dir,
             host,
-            observe,
             sessions,
             step_started_at: None,
             written: None,
@@ -517,73 +407,88 @@ impl<'a> Runner<'a> {
             match next {
                 Yield::Perform(request) => match self.perform(request).await {
                     Ok(outcome) => self.machine.answer(outcome),
-                    Err(RunError::Host(HostError::Interrupted)) => return self.suspend(),
+                    Err(RunError::Host(HostError::Interrupted)) => return self.suspend().await,
                     Err(error) => return Err(error),
                 },
-                Yield::Done(outputs) => return self.finish(RunStatus::Completed, outputs, None),
+                Yield::Done(outputs) => {
+                    return self.finish(RunStatus::Completed, outputs, None).await;
+                }
                 Yield::Failed(failure) => {
                     let none = Value::Object(Map::new());
-                    return self.finish(RunStatus::Failed, none, Some(failure));
+                    return self.finish(RunStatus::Failed, none, Some(failure)).await;
                 }
             }
         }
     }
 
     fn show_events(&mut self) {
-        for event in self.machine.take_events() {
-            if let Event::Started { .. } = event {
-                self.step_started_at = Some(now_iso());
-            }
-            (self.observe)(&Progress::Step(&event));
+        let events = self.machine.take_events();
+        if events
+            .iter()
+            .any(|event| matches!(event, Event::Started { .. }))
+        {
+            self.step_started_at = Some(now_iso());
         }
+        self.commit.tell(events);
     }
 
     /// Intent, deed, outcome.
     async fn perform(&mut self, request: Request) -> Result<Outcome, RunError> {
         let coord = request.coord().clone();
+        // What was only looked at is looked at again, so its answer needs no
+        // intent, and becomes durable with the next process.
         let process = matches!(request, Request::Process(_));
+        let agent = matches!(&request, Request::Process(p)
+            if matches!(p.exec, ExecRequest::Provider { .. }));
         if process {
             let attempt = self.attempts.entry(coord.path.clone()).or_insert(0);
             *attempt += 1;
-            let intent = Record::Intent {
+            self.commit.append(&Record::Intent {
                 coord: coord.clone(),
                 attempt: *attempt,
                 at: now_iso(),
-            };
-            self.journal.append(&intent, true)?;
+            })?;
+        }
+        if agent {
+            self.commit.settle().await?;
         }
         let outcome = self.wait(&request).await?;
-        let record = Record::Outcome {
+        self.commit.append(&Record::Outcome {
             coord,
             outcome: outcome.clone(),
             at: now_iso(),
-        };
-        // Looking again is harmless, so what was only looked at is made
-        // durable together with the next process.
-        self.journal.append(&record, process)?;
+        })?;
+        if agent {
+            self.commit.settle().await?;
+        } else if process {
+            self.commit.begin_flush();
+        }
         Ok(outcome)
     }
 
     /// Waits for the host, and keeps `state.json` current meanwhile.
     async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
         let mut moment = self.moment(RunStatus::Running, None);
-        let (machine, dir) = (&self.machine, &self.dir);
+        let (machine, dir, commit) = (&self.machine, &self.dir, &mut self.commit);
         let written = &mut self.written;
-        let mut pause = written.map_or(PROJECTION_INTERVAL, |at| {
+        let pause = written.map_or(PROJECTION_INTERVAL, |at| {
             PROJECTION_INTERVAL.saturating_sub(at.elapsed())
         });
         let deed = self.host.perform(request);
-        tokio::pin!(deed);
+        let projection = tokio::time::sleep(pause);
+        tokio::pin!(deed, projection);
         loop {
             tokio::select! {
                 biased;
                 outcome = &mut deed => return Ok(outcome?),
-                () = tokio::time::sleep(pause) => {}
+                flushed = commit.flushed() => flushed?,
+                () = &mut projection => {
+                    moment.now = now_iso();
+                    write_state(machine, dir, &moment)?;
+                    *written = Some(Instant::now());
+                    projection.set(tokio::time::sleep(HEARTBEAT));
+                }
             }
-            moment.now = now_iso();
-            write_state(machine, dir, &moment)?;
-            *written = Some(Instant::now());
-            pause = HEARTBEAT;
         }
     }
 
@@ -614,15 +519,15 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn suspend(mut self) -> Result<Ended, RunError> {
-        self.journal
-            .append(&Record::Interrupted { at: now_iso() }, true)?;
+    async fn suspend(mut self) -> Result<Ended, RunError> {
+        self.commit.append(&Record::Interrupted { at: now_iso() })?;
+        self.commit.settle().await?;
         self.end_session("interrupted");
         self.write_state(RunStatus::Suspended, None)?;
         Ok(self.ended(RunStatus::Suspended, Value::Object(Map::new()), None))
     }
 
-    fn finish(
+    async fn finish(
         mut self,
         status: RunStatus,
         outputs: Value,
@@ -634,7 +539,8 @@ impl<'a> Runner<'a> {
             outputs: outputs.clone(),
             at: now_iso(),
         };
-        self.journal.append(&done, true)?;
+        self.commit.append(&done)?;
+        self.commit.settle().await?;
         self.end_session(status.as_str());
         self.write_state(status, None)?;
         Ok(self.ended(status, outputs, failure))

@@ -1,0 +1,9 @@
+//! Workflow Lisp: what compiles, what is refused and with which words.
+#![allow(clippy::unwrap_used)]
+
+mod fixtures;
+mod harness;
+mod lowering;
+mod matrix;
+mod project;
+mod random;
