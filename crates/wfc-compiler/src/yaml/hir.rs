@@ -137,6 +137,8 @@ pub(crate) struct Step {
     pub(crate) consumes: Vec<Consume>,
     pub(crate) publishes: Vec<Publish>,
     pub(crate) exec: Exec,
+    /// Has a key that is not supported yet, so not all it does is known.
+    pub(crate) partial: bool,
 }
 
 /// Where to go after a step.

@@ -130,6 +130,7 @@ impl Closure<'_> {
         let file = self.sources.add(shown.clone(), text.as_str());
         let workflow = self.workflow(file, path, &text)?;
         Some(Module {
+            id: file,
             workflow,
             file: shown,
             checksum,

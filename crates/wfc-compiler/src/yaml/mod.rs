@@ -8,7 +8,6 @@
 //! `gates` is the table of versions, `index` gives every step its identity
 //! and looks names up, `messages` words every finding.
 
-pub(crate) mod builtin;
 mod check;
 mod field;
 mod gates;
@@ -21,7 +20,9 @@ mod modules;
 mod print;
 mod reader;
 
-use wfc_diag::{Sources, has_errors};
+use std::collections::HashSet;
+
+use wfc_diag::{FileId, Severity, Sources, has_errors};
 
 use crate::{Compiled, Loader, Options};
 use index::Index;
@@ -36,8 +37,14 @@ pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled 
         .iter()
         .map(|module| Index::new(&module.workflow))
         .collect();
+    let unreadable: HashSet<FileId> = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .map(|diagnostic| diagnostic.primary.span.file)
+        .collect();
     for (module, index) in modules.list.iter().zip(&indexes) {
-        found.extend(check::check(&modules, module, index, loader));
+        let readable = !unreadable.contains(&module.id);
+        found.extend(check::check(&modules, module, index, loader, readable));
     }
     let fine = !modules.list.is_empty() && !has_errors(&found);
     let program = fine.then(|| lower::lower(&modules, &indexes, &sources, loader));

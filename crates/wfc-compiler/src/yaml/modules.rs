@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use wfc_diag::FileId;
+
 use super::hir::{Import, Workflow};
 
 /// One file.
 pub(crate) struct Module {
+    pub(crate) id: FileId,
     pub(crate) workflow: Workflow,
     /// As the user sees it.
     pub(crate) file: String,

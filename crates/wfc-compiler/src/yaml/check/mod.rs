@@ -14,7 +14,7 @@ mod value;
 
 use std::collections::{HashMap, HashSet};
 
-use wfc_diag::{Code, Diagnostic, Severity, Span, codes};
+use wfc_diag::{Code, Diagnostic, Span, codes, has_errors};
 
 use super::hir::{Block, Exec, Output, Step};
 use super::index::Index;
@@ -24,12 +24,14 @@ use crate::Loader;
 
 pub(crate) use flow::END;
 
-/// Everything that is wrong with the file that `index` is of.
+/// Everything that is wrong with the file that `index` is of. `readable` says
+/// that the reader found nothing wrong with it.
 pub(crate) fn check<'a>(
     modules: &'a Modules,
     module: &'a Module,
     index: &'a Index<'a>,
     loader: &'a dyn Loader,
+    readable: bool,
 ) -> Vec<Diagnostic> {
     let mut checker = Checker {
         modules,
@@ -41,6 +43,10 @@ pub(crate) fn check<'a>(
         found: Vec::new(),
     };
     checker.workflow();
+    // What is wrong may be why something seems unused.
+    if readable && !has_errors(&checker.found) {
+        checker.unused();
+    }
     let mut found = checker.found;
     if module.workflow.broken {
         found.retain(|diagnostic| !may_be_cascade(diagnostic.code));
@@ -125,10 +131,6 @@ impl<'a> Checker<'a> {
             self.output(output, workflow.body.ix);
         }
         self.unreachable();
-        // What is wrong may be why something seems unused.
-        if !self.found.iter().any(|d| d.severity == Severity::Error) {
-            self.unused();
-        }
     }
 
     fn block(&mut self, block: &'a Block) {

@@ -7,7 +7,7 @@ use wfc_ir::Type;
 
 use super::flow::END;
 use super::{At, Checker, Spot, types};
-use crate::yaml::builtin;
+use crate::providers as builtin;
 use crate::yaml::hir::{
     Agent, ArtifactDef, Contract, Exec, Name, Process, PromptSource, Spanned, Step,
 };
@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
         let step = |ix: usize| self.index.step(ix).map(|entry| entry.step);
         let publishes = named.iter().filter_map(|ix| step(*ix)).any(|step| {
             let mut all = step.publishes.iter();
-            all.any(|publish| publish.artifact.value == artifact.value)
+            step.partial || all.any(|publish| publish.artifact.value == artifact.value)
         });
         if known && !publishes {
             let place = named.first().and_then(|ix| step(*ix)).map(|s| s.name.span);

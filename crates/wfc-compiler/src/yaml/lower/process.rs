@@ -8,7 +8,7 @@ use wfc_ir::{
 };
 
 use super::Lowering;
-use crate::yaml::builtin;
+use crate::providers as builtin;
 use crate::yaml::hir::{self, PromptSource};
 
 impl Lowering<'_> {

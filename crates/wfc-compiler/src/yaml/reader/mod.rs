@@ -151,7 +151,8 @@ impl Reader<'_> {
             .text
             .get(span.start as usize..span.end as usize)
             .unwrap_or("");
-        let line = text.lines().next().unwrap_or("").trim_end();
+        let line = text.lines().next().unwrap_or("");
+        let line = line.split(" #").next().unwrap_or(line).trim_end();
         Span::new(self.file, span.start as usize, span.start as usize + line.len())
     }
 

@@ -246,7 +246,7 @@ impl Reader<'_> {
         let publishes = self.publishes(&fields);
         self.step_place(&fields, form, place);
         let later = self.later(&fields, later::FORMS);
-        self.later(&fields, later::OF_STEP);
+        let partial = self.later(&fields, later::OF_STEP);
         let exec = match form {
             _ if later => Exec::Unknown,
             Some((form, entry)) => self.exec(form, entry, &fields, place),
@@ -264,6 +264,7 @@ impl Reader<'_> {
             consumes,
             publishes,
             exec,
+            partial: later || partial,
         })
     }
 
