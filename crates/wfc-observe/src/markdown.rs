@@ -63,7 +63,14 @@ pub fn markdown(report: &Report) -> String {
                 .map_or(String::new(), |p| format!(" ({p})"));
             line(&mut page, format_args!("- step: {step}{place}"));
         }
+        if let Some(cause) = &error.cause {
+            let first = cause.lines().next().unwrap_or_default();
+            line(&mut page, format_args!("- cause: {first}"));
+        }
         error_lines(&mut page, "", error);
+        if !error.logs.is_empty() {
+            line(&mut page, format_args!("- logs: {}", error.logs.join(", ")));
+        }
     }
     line(&mut page, "\n## Progress\n");
     counts(

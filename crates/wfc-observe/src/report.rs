@@ -95,6 +95,12 @@ pub struct ErrorInfo {
     /// Where that step is written: `file:line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// What that step itself says, when it is not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The log files of that step, from the run directory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<String>,
     /// Facts.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub context: Value,
@@ -380,12 +386,21 @@ fn run_error(files: &RunFiles, run: &RunInfo, steps: &[StepInfo]) -> Option<Erro
                 },
                 step: None,
                 place: None,
+                cause: None,
+                logs: Vec::new(),
                 context: Value::Null,
             }
         });
     if let Some(found) = culprit {
         error.step = Some(found.name);
         error.place = found.step.place.clone();
+        error.logs = found.step.logs.clone();
+        error.cause = match (&found.step.error, found.step.exit_code) {
+            (Some(own), _) if own.message == error.message => None,
+            (Some(own), _) => Some(format!("{}: {}", own.kind, own.message)),
+            (None, Some(code)) if error.kind != "step_failed" => Some(format!("exit code {code}")),
+            (None, _) => None,
+        };
     }
     Some(error)
 }
@@ -399,6 +414,8 @@ pub(crate) fn error_info(value: &Value) -> Option<ErrorInfo> {
         message: text("message").unwrap_or_default(),
         step: None,
         place: None,
+        cause: None,
+        logs: Vec::new(),
         context: error.get("context").cloned().unwrap_or(Value::Null),
     })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wfc_compiler::project::{Discovered, ManifestFiles, Project};
 use wfc_compiler::{Compiled, Loader, Options, OsLoader, plan_optimised};
-use wfc_diag::{has_errors, render};
+use wfc_diag::{Diagnostic, Severity, has_errors, render};
 use wfc_ir::{Plan, Program};
 
 use crate::cli::SourceArgs;
@@ -155,19 +155,27 @@ impl Checked {
     }
 }
 
-/// Writes the findings to standard error; says with what code to end.
+/// Writes errors and warnings to standard error; says with what code to end.
+/// Advice is for `wfc check`.
 pub(crate) fn show_findings(compiled: &Compiled, console: &Console) -> Exit {
-    if !compiled.diagnostics.is_empty() {
+    let shown: Vec<Diagnostic> = compiled
+        .diagnostics
+        .iter()
+        .filter(|each| each.severity != Severity::Advice)
+        .cloned()
+        .collect();
+    if !shown.is_empty() {
         // Errors in writing to standard error have nowhere to go.
         let _ = render::render(
             render::Format::Human,
             &compiled.sources,
-            &compiled.diagnostics,
+            &shown,
             console.colour_err(),
             &mut console.err(),
         );
+        console.say(render::summary_line(&shown));
     }
-    match has_errors(&compiled.diagnostics) {
+    match has_errors(&shown) {
         true => Exit::Usage,
         false => Exit::Ok,
     }

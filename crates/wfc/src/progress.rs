@@ -185,7 +185,7 @@ impl<'a> Reporter<'a> {
             for (at, part) in error.message.lines().enumerate() {
                 match at {
                     0 => {
-                        why = format!("{}: {part}", error.kind);
+                        why = format!("{}: {}", error.kind, part.trim_end_matches(':'));
                         self.line(depth, "     ", &format!("{label}: {part}"));
                     }
                     _ => self.line(depth, "     ", part),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wfc_diag::{Severity, has_errors, render};
 
-use crate::cli::{CheckArgs, CheckFormat, Deny};
+use crate::cli::{CheckArgs, Deny};
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::Session;
@@ -43,9 +43,7 @@ pub(super) fn run(args: &CheckArgs, console: &Console) -> Outcome {
     )
     .and_then(|()| out.flush())
     .map_err(|error| Fault::io("write to", "standard output", &error))?;
-    // The human format ends in a summary of its own when there are findings.
-    let said = args.format == CheckFormat::Human && !diagnostics.is_empty();
-    if !args.quiet && !said {
+    if !args.quiet {
         let files = match args.files.len() {
             1 => "1 file".to_owned(),
             n => format!("{n} files"),

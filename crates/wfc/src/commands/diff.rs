@@ -99,7 +99,7 @@ fn listing(a: &Side, b: &Side, changes: &[Change]) -> String {
         totals.push(format!("{} {kind}", of_kind.len()));
         let _ = writeln!(text, "\n{kind}");
         for change in of_kind {
-            let _ = writeln!(text, "  {change}");
+            let _ = writeln!(text, "  {}", one_line(change));
         }
     }
     let noun = match changes.len() {
@@ -108,6 +108,22 @@ fn listing(a: &Side, b: &Side, changes: &[Change]) -> String {
     };
     let _ = writeln!(text, "\n{} {noun}: {}", changes.len(), totals.join(", "));
     text
+}
+
+/// `main/review: argv: "a" -> "b"`; the kind stands above.
+fn one_line(change: &Change) -> String {
+    let place = match (change.workflow.as_str(), &change.step) {
+        ("", _) => "program".to_owned(),
+        (workflow, None) => workflow.to_owned(),
+        (workflow, Some(step)) => format!("{workflow}/{step}"),
+    };
+    let values = match (&change.left, &change.right) {
+        (None, None) => String::new(),
+        (Some(left), None) => format!(": was {left}"),
+        (None, Some(right)) => format!(": now {right}"),
+        (Some(left), Some(right)) => format!(": {left} -> {right}"),
+    };
+    format!("{place}: {}{values}", change.aspect)
 }
 
 fn document(a: &Side, b: &Side, changes: &[Change]) -> String {
