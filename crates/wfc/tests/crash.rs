@@ -36,7 +36,10 @@ fn killed_at_many_moments_and_resumed_the_stack_completes() {
     }
     let ended = lives_for(&mut child, LIMIT, &state);
     assert!(!ended, "the last resume did not end in time");
-    assert!(kills >= 3, "only {kills} kills: the run was over too soon to show anything");
+    assert!(
+        kills >= 3,
+        "only {kills} kills: the run was over too soon to show anything"
+    );
 
     let state: Value = read_json(&state);
     assert_eq!(state["status"], "completed", "{state:#}");
@@ -48,7 +51,10 @@ fn killed_at_many_moments_and_resumed_the_stack_completes() {
     }
     // Each kill interrupts at most one agent, and only that one starts again.
     let started = std::fs::read_to_string(&log).unwrap().lines().count();
-    let agents = committed.keys().filter(|path| !path.contains("inputs") && !path.contains("checks")).count();
+    let agents = committed
+        .keys()
+        .filter(|path| !path.contains("inputs") && !path.contains("checks"))
+        .count();
     assert!(
         started >= agents && started <= agents + kills,
         "{agents} agent steps were started {started} times with {kills} kills"
