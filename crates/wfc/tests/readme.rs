@@ -33,6 +33,45 @@ fn the_page_of_the_pairs() {
 }
 
 #[test]
+fn every_difference_of_the_pair_has_its_reason() {
+    let workspace = Workspace::with_stack();
+    let output = support::wfc(&workspace)
+        .args([
+            "diff",
+            "workflows/stack/stack.yaml",
+            "lisp-examples/stack/stack.orc",
+        ])
+        .args(["--format", "json"])
+        .output()
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let page = std::fs::read_to_string(repository().join("lisp-examples/README.md")).unwrap();
+    // `| kind: aspect, aspect | reason |`
+    let explained: Vec<(&str, Vec<&str>)> = page
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("| ")?
+                .split_once(" | ")?
+                .0
+                .split_once(": ")
+        })
+        .map(|(kind, aspects)| (kind, aspects.split(", ").collect()))
+        .collect();
+    let changes = document["changes"].as_array().unwrap();
+    for change in changes {
+        let kind = change["kind"].as_str().unwrap();
+        let aspect = change["aspect"].as_str().unwrap();
+        let reason = explained.iter().any(|(known, aspects)| {
+            *known == kind
+                && aspects
+                    .iter()
+                    .any(|known| aspect == *known || aspect.starts_with(&format!("{known} ")))
+        });
+        assert!(reason, "no reason is given for `{kind}: {aspect}`");
+    }
+}
+
+#[test]
 fn the_tests_are_the_gate() {
     let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let gate = std::fs::read_to_string(repository().join(".ci/run")).unwrap();
