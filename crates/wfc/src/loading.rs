@@ -52,12 +52,7 @@ impl Session {
         Ok(())
     }
 
-    /// Checks a file, which may be a module without a workflow.
-    pub(crate) fn check(&self, file: &Path, source: &SourceArgs) -> Result<Compiled, Fault> {
-        self.compile(file, source)
-    }
-
-    /// Compiles a file.
+    /// Compiles a file, which may be a module without a workflow.
     pub(crate) fn compile(&self, file: &Path, source: &SourceArgs) -> Result<Compiled, Fault> {
         let name = file
             .to_str()
@@ -93,7 +88,7 @@ impl Session {
                     .help("import the module, and name its directory with --source-root"),
             );
         }
-        if !file.extension().is_some_and(|extension| extension == "orc") {
+        if file.extension().is_none_or(|extension| extension != "orc") {
             return Ok(Discovered::default());
         }
         let folder = file.parent().unwrap_or(Path::new(""));

@@ -22,7 +22,7 @@ pub(super) fn run(args: &CheckArgs, console: &Console) -> Outcome {
             true => &args.stdin_filename,
             false => file,
         };
-        let compiled = session.check(file, &args.source)?;
+        let compiled = session.compile(file, &args.source)?;
         all.add(&compiled.sources, compiled.diagnostics);
     }
     let (sources, mut diagnostics) = all.finish();

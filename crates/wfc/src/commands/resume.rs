@@ -15,6 +15,13 @@ use crate::plan_changes::plan_changes;
 
 pub(super) fn run(args: &ResumeArgs, console: &Console) -> Outcome {
     let session = Session::new()?;
+    if let Some(cassette) = args.settings.record.as_ref().filter(|path| path.exists()) {
+        return Err(Fault::new(format!(
+            "{} exists, and a resume records only the calls that are left",
+            cassette.display()
+        ))
+        .help("name another file with --record"));
+    }
     let config = config(&args.settings, &session)?;
     let pinned =
         wfc_vm::pinned(&args.run_id, &config).map_err(|error| fault(&error, "", Path::new("")))?;
