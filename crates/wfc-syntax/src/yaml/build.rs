@@ -148,7 +148,7 @@ impl<'a, 't> Builder<'a, 't> {
             frames: Vec::new(),
             root: None,
             document: Document {
-                root: missing(Span::at(file, start)),
+                root: missing(Span::at(file, patched.in_file(&(start..start)).start)),
                 comments: Vec::new(),
                 anchors: Vec::new(),
                 aliases: Vec::new(),

@@ -122,14 +122,14 @@ impl Case<'_> {
                 "a file is one mapping: write `key: value` lines, all in the same column",
             ),
             Problem::StrayClose => {
-                let bracket = &self.text[self.at..word_end(self.text, self.at)];
+                let bracket = self.character(self.at);
                 let end = value_end(self.text, self.at, false);
                 Finding {
                     diagnostic: self
                         .error(
                             codes::YAML_SYNTAX,
-                            self.at..self.at + 1,
-                            format!("this `{}` closes nothing", &bracket[..1]),
+                            bracket.clone(),
+                            format!("this `{}` closes nothing", &self.text[bracket]),
                         )
                         .label("no bracket is open here"),
                     patches: vec![hole(self.at..end)],
@@ -142,6 +142,12 @@ impl Case<'_> {
                 "look for a missing colon, quote or bracket at this place or just before it",
             ),
         }
+    }
+
+    /// The range of the character at `at`; empty at the end of the text.
+    pub(super) fn character(&self, at: usize) -> Range<usize> {
+        let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
+        at..at + length
     }
 
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
@@ -454,7 +460,7 @@ impl Case<'_> {
             diagnostic: self
                 .error(
                     codes::YAML_SYNTAX,
-                    self.at..self.at + 1,
+                    self.character(self.at),
                     "a list cannot begin on the line of its key",
                 )
                 .label("a list item in the middle of a line")
@@ -517,7 +523,7 @@ impl Case<'_> {
     }
 
     fn depth(&self) -> Finding {
-        let word = self.at..word_end(self.text, self.at).min(self.at + 1);
+        let word = self.character(self.at);
         let range = match self.flow_start() {
             Some(open) => {
                 vec![hole(open..deeper_end(self.text, open, self.block_column()))]

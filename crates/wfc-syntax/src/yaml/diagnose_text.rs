@@ -16,15 +16,14 @@ impl Case<'_> {
     pub(super) fn tab(&self) -> Finding {
         let text = self.text;
         let mut line = line_start(text, self.at);
-        // The parser may point at the value before the line with the tab.
-        loop {
-            let content = content_start(text, line);
-            if text[line..content].contains('\t') {
-                break;
-            }
+        if text[self.at..].starts_with('\t') && content_start(text, line) < self.at {
+            return self.tab_in_line();
+        }
+        // The parser may point at the value above the line with the tab.
+        while !text[line..content_start(text, line)].contains('\t') {
             match next_line(text, line) {
-                Some(next) if line <= self.at => line = next,
-                _ => return self.tab_in_line(),
+                Some(next) => line = next,
+                None => return self.tab_in_line(),
             }
         }
         let first = line..content_start(text, line);
@@ -59,7 +58,6 @@ impl Case<'_> {
             .map(|at| self.at + at)
             .or_else(|| self.text[line.clone()].find('\t').map(|at| line.start + at));
         let at = tab.unwrap_or(self.at);
-        let end = (at + 1).min(line.end.max(at));
         let patches = match tab {
             Some(tab) => vec![Patch {
                 range: tab..tab + 1,
@@ -68,7 +66,11 @@ impl Case<'_> {
             None => Vec::new(),
         };
         let diagnostic = self
-            .error(codes::YAML_TAB, at..end, "a tab cannot stand here")
+            .error(
+                codes::YAML_TAB,
+                self.character(at),
+                "a tab cannot stand here",
+            )
             .label("a tab here")
             .help("use spaces");
         Finding {
@@ -94,7 +96,7 @@ impl Case<'_> {
     }
 
     pub(super) fn unclosed_quote(&self, start: usize) -> Finding {
-        let quote = &self.text[start..(start + 1).min(self.text.len())];
+        let quote = &self.text[self.character(start)];
         let diagnostic = self
             .error(
                 codes::YAML_UNTERMINATED,
@@ -181,7 +183,7 @@ impl Case<'_> {
                 diagnostic: self
                     .error(
                         codes::YAML_SYNTAX,
-                        self.at..(self.at + 1).min(self.text.len()),
+                        self.character(self.at),
                         "an escape in this text cannot be read",
                     )
                     .label("in this text"),
@@ -218,11 +220,10 @@ impl Case<'_> {
             range: self.at..self.at,
             with: " ".to_owned(),
         }];
-        let end = (self.at + 1).min(line_end(self.text, self.at));
         let diagnostic = self
             .error(
                 codes::YAML_SYNTAX,
-                self.at..end,
+                self.character(self.at),
                 "a blank is missing before the `#` of a comment",
             )
             .label("a comment begins after a blank");

@@ -79,7 +79,14 @@ pub fn parse(file: FileId, text: &str) -> (Option<Document>, Vec<Diagnostic>) {
         let Some(patches) = patches.filter(|patches| !patches.is_empty()) else {
             findings.extend(outcome.diagnostics);
             sort_diagnostics(&mut findings);
-            findings.truncate(MAX_FINDINGS);
+            if findings.len() > MAX_FINDINGS {
+                let more = findings.len() - MAX_FINDINGS;
+                findings.truncate(MAX_FINDINGS);
+                if let Some(last) = findings.last_mut() {
+                    let note = format!("{more} further findings in this file are not shown");
+                    last.notes.push(note);
+                }
+            }
             return (Some(outcome.document), findings);
         };
         for patch in &patches {

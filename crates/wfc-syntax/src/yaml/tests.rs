@@ -36,7 +36,8 @@ fn read(text: &str) -> (Document, Vec<Diagnostic>) {
     }
     spans_fit(&document.root, text);
     for span in document.comments.iter().map(|c| c.span) {
-        assert!(text[span.start as usize..span.end as usize].starts_with('#'));
+        let comment = &text[span.start as usize..span.end as usize];
+        assert!(comment.starts_with('#'), "{comment:?} in {text:?}");
     }
     (document, findings)
 }

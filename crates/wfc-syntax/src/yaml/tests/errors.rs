@@ -1,6 +1,8 @@
 //! One mistake each, and files with several: what is said, where, and what is
 //! still read.
 
+use wfc_diag::codes;
+
 use super::*;
 
 /// `findings` as `line:column name sentence`; `tree` is what is still read.
@@ -303,4 +305,49 @@ fn aliases_cannot_add_up_to_a_depth() {
     let names: Vec<&str> = read(&text).1.iter().map(|f| f.code.name()).collect();
     // Once for each alias that would be too deep where it stands.
     assert_eq!(names, ["yaml-too-deep", "yaml-too-deep"]);
+}
+
+/// The pages of the codes promise what is found and what is not.
+#[test]
+fn the_examples_of_the_pages() {
+    let mut failing = 0;
+    for &code in wfc_diag::ALL_CODES {
+        let yaml = code.name().starts_with("yaml-");
+        for example in wfc_diag::examples(code) {
+            if example.language != "yaml" {
+                continue;
+            }
+            let found: Vec<_> = read(example.text).1.iter().map(|f| f.code).collect();
+            if yaml && example.kind == wfc_diag::ExampleKind::Fail {
+                assert_eq!(found, [code], "the failing example of {}", code.id());
+                failing += 1;
+            } else {
+                assert_eq!(found, [], "an example of {}", code.id());
+            }
+        }
+    }
+    assert!(failing > 5);
+}
+
+#[test]
+fn endless_findings_are_cut() {
+    let text = "- *a\n".repeat(1000);
+    let (_, found) = read(&text);
+    assert_eq!(found.len(), 200);
+    assert_eq!(
+        found[199].notes,
+        ["800 further findings in this file are not shown"]
+    );
+}
+
+#[test]
+fn a_text_that_is_not_yaml_ends_soon() {
+    let words = "lorem ipsum: dolor: [sit\n  amet, \"consectetur\n\tadipiscing} elit\n";
+    let (_, found) = read(&words.repeat(20_000));
+    let syntax = found.iter().filter(|f| f.code != codes::YAML_DUPLICATE_KEY);
+    let count = syntax.count();
+    assert!(
+        count > 0 && count <= crate::limits::MAX_REPAIRS + 1,
+        "{count}"
+    );
 }
