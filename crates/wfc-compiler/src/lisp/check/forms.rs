@@ -49,6 +49,16 @@ impl Checker<'_, '_> {
                         if pair.kind != DatumKind::Error {
                             this.report(messages::bad_binding(pair, list, form));
                         }
+                        // What uses the name that was meant is no second mistake.
+                        let meant = pair.as_list().map_or(Some(pair), <[Datum]>::first);
+                        if let Some(meant) = meant.filter(|m| m.as_symbol().is_some()) {
+                            let name = Name::of(meant);
+                            let var = this.world.var(name.clone(), Ty::Error);
+                            this.locals.push(Local {
+                                name: name.text,
+                                var,
+                            });
+                        }
                         // One note is enough for `(let* (a 1) …)`.
                         if pair.as_list().is_none() {
                             break;
