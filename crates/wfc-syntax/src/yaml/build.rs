@@ -174,10 +174,13 @@ impl<'a, 't> Builder<'a, 't> {
         match event {
             Event::Comment(text) => {
                 let span = self.span(&range);
-                self.document.comments.push(Comment {
-                    span,
-                    text: text.into_owned(),
-                });
+                // A repair can turn text into a comment; the author wrote none.
+                if (span.end - span.start) as usize == range.len() {
+                    self.document.comments.push(Comment {
+                        span,
+                        text: text.into_owned(),
+                    });
+                }
                 return Ok(());
             }
             Event::Anchor { id, name } => {

@@ -251,8 +251,10 @@ impl Case<'_> {
     /// `key: one: two`
     fn colon_in_value(&self, start: usize, style: Style) -> Finding {
         let end = deeper_end(self.text, start, self.block_column());
-        let range = if super::lines::has_keys_after(self.text, start, end) {
-            start..value_end(self.text, start, false)
+        let line = value_end(self.text, start, false);
+        let commented = line < self.text[..line_end(self.text, start)].trim_end().len();
+        let range = if commented || super::lines::has_keys_after(self.text, start, end) {
+            start..line
         } else {
             // A text on several lines folds in quotes as it does without.
             let last_line = line_start(self.text, end).max(start);
