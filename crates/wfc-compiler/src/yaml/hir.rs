@@ -6,9 +6,7 @@
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{
-    CaptureMode, Guidance, InputMode, PromptPosition, Retries, RunField, Type, Value,
-};
+use wfc_ir::{CaptureMode, Guidance, InputMode, PromptPosition, Retries, RunField, Type, Value};
 
 use super::gates::Version;
 
@@ -179,6 +177,10 @@ pub(crate) struct Publish {
 
 /// What a step does.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each step; a box would burden every reader"
+)]
 pub(crate) enum Exec {
     Command(Box<Command>),
     Provider(Box<Agent>),
@@ -202,8 +204,9 @@ pub(crate) enum Exec {
     },
     Match {
         subject: Ref,
-        /// Where the cases stand: for a fix that adds some.
-        cases_span: Span,
+        /// The key of the cases, and how far they are indented if they are
+        /// laid out in lines: for a fix that adds some.
+        cases_place: (Span, Option<usize>),
         cases: Vec<(Name, Block)>,
     },
     Repeat(Box<Repeat>),
@@ -267,6 +270,10 @@ pub(crate) struct Repeat {
 
 /// An output contract.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "at most one for each step; a box would burden every reader"
+)]
 pub(crate) enum Contract {
     Files(Vec<FileOutput>),
     Bundle {
@@ -311,9 +318,16 @@ pub(crate) struct Cond {
 /// What a condition asks.
 #[derive(Clone, Debug)]
 pub(crate) enum Test {
-    Equals { left: Text, right: Text },
-    Exists { pattern: Text },
-    NotExists { pattern: Text },
+    Equals {
+        left: Text,
+        right: Text,
+    },
+    Exists {
+        pattern: Text,
+    },
+    NotExists {
+        pattern: Text,
+    },
     Bool(Ref),
     Compare {
         left: Operand,

@@ -342,7 +342,7 @@ fn tokens(steps: &[Step], reserved: Option<&str>) -> Vec<String> {
 
 /// The letters and digits of a name in lower case, with `_` between them;
 /// `digits` goes before a leading digit.
-fn token(name: &str, digits: &str) -> Option<String> {
+pub(crate) fn token(name: &str, digits: &str) -> Option<String> {
     let mut token = String::with_capacity(name.len());
     for c in name.chars() {
         if c.is_ascii_alphanumeric() {

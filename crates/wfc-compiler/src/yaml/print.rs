@@ -223,8 +223,10 @@ impl Printer {
                 let path = show_text(path);
                 self.line(&format!("writes {path} by {}", discriminant.name.value));
                 for (variant, fields) in variants {
-                    let names: Vec<&str> =
-                        fields.iter().map(|field| field.name.value.as_str()).collect();
+                    let names: Vec<&str> = fields
+                        .iter()
+                        .map(|field| field.name.value.as_str())
+                        .collect();
                     self.line(&format!("  {}: {}", variant.value, names.join(", ")));
                 }
             }

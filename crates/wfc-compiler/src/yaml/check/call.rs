@@ -1,6 +1,6 @@
 //! Calls: the bindings against the inputs of the called workflow.
 
-use wfc_diag::{Applicability, Edit, Fix, Span, codes};
+use wfc_diag::{Span, codes};
 
 use super::{Checker, Spot, types};
 use crate::yaml::hir::{Name, Operand, Workflow};
@@ -8,12 +8,7 @@ use crate::yaml::messages;
 use crate::yaml::modules::Modules;
 
 impl Checker<'_> {
-    pub(super) fn call(
-        &mut self,
-        alias: &Name,
-        with: &[(Name, Operand)],
-        spot: Spot,
-    ) {
+    pub(super) fn call(&mut self, alias: &Name, with: &[(Name, Operand)], spot: Spot) {
         self.used.imports.insert(alias.value.clone());
         let module = self.module;
         let found: Vec<_> = with
@@ -67,9 +62,7 @@ impl Checker<'_> {
             let declared = Some(input.name.span);
             match (value, found) {
                 (Operand::Literal(value), _) => self.literal(value, &what, wanted, declared),
-                (Operand::Ref(reference), Some(found))
-                    if !types::can_fit(&found.ty, wanted) =>
-                {
+                (Operand::Ref(reference), Some(found)) if !types::can_fit(&found.ty, wanted) => {
                     self.report(messages::mismatch(
                         reference.span,
                         &what,
@@ -84,12 +77,7 @@ impl Checker<'_> {
         self.missing(alias, with, callee);
     }
 
-    fn missing(
-        &mut self,
-        alias: &Name,
-        with: &[(Name, Operand)],
-        callee: &Workflow,
-    ) {
+    fn missing(&mut self, alias: &Name, with: &[(Name, Operand)], callee: &Workflow) {
         // Of a file with syntax errors, the inputs are not all known.
         if callee.broken {
             return;
@@ -104,32 +92,10 @@ impl Checker<'_> {
         if missing.is_empty() {
             return;
         }
-        let fix = with.last().and_then(|(last, _)| {
-            let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
-            insert_bindings(last.span, &names)
-        });
         self.report(messages::missing_bindings(
             alias.span,
             &alias.value,
             &missing,
-            fix,
         ));
     }
-}
-
-/// Bindings to be filled in, in front of one that is there.
-fn insert_bindings(at: Span, names: &[&str]) -> Option<Fix> {
-    let text: Vec<String> = names.iter().map(|name| format!("{name}: ")).collect();
-    // The author must say what the values are, so this is only shown.
-    Some(Fix {
-        message: format!("bind {} here", names.join(", ")),
-        applicability: Applicability::DisplayOnly,
-        edits: vec![Edit {
-            span: Span {
-                end: at.start,
-                ..at
-            },
-            replacement: format!("{}, ", text.join(", ")),
-        }],
-    })
 }

@@ -26,7 +26,7 @@ impl Checker<'_> {
                     self.report(messages::mismatch(
                         subject.span,
                         "what `artifact_bool` asks",
-                        "bool",
+                        "a bool",
                         &types::shown(&found.ty),
                         None,
                     ));
@@ -82,7 +82,11 @@ impl Checker<'_> {
         let outcome = match (left, right) {
             (Operand::Ref(subject), Operand::Literal(word))
             | (Operand::Literal(word), Operand::Ref(subject)) => {
-                let typed = if matches!(left, Operand::Ref(_)) { &a } else { &b };
+                let typed = if matches!(left, Operand::Ref(_)) {
+                    &a
+                } else {
+                    &b
+                };
                 outside(subject, typed, &word.value, word.span)
             }
             _ => None,
@@ -144,12 +148,7 @@ impl Checker<'_> {
 }
 
 /// A word that is not one of those of an enum.
-fn outside(
-    subject: &Ref,
-    typed: &Typed,
-    word: &Value,
-    span: Span,
-) -> Option<wfc_diag::Diagnostic> {
+fn outside(subject: &Ref, typed: &Typed, word: &Value, span: Span) -> Option<wfc_diag::Diagnostic> {
     let (Type::Enum { allowed }, Some(word)) = (&typed.ty, word.as_str()) else {
         return None;
     };

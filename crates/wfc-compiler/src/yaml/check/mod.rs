@@ -6,6 +6,7 @@
 mod call;
 mod cond;
 mod flow;
+mod ledger;
 mod refs;
 mod statement;
 mod step;

@@ -196,11 +196,14 @@ impl<'a> Checker<'a> {
             };
             let (message, label) = match read {
                 "" => (
-                    format!("the reference does not say what it reads of step `{}`", step.name.value),
+                    format!(
+                        "the reference does not say what it reads of step `{}`",
+                        step.name.value
+                    ),
                     "add what is read",
                 ),
                 _ => (
-                    format!("`{read}` cannot be read of step `{}`", step.name.value),
+                    format!("step `{}` has no `{read}`", step.name.value),
                     "not something a step has",
                 ),
             };
@@ -252,8 +255,7 @@ impl<'a> Checker<'a> {
             Lost::Unknown { name, candidates } => {
                 let (span, exact) = part(tail, rest, 0, name.len());
                 let candidates = candidates.iter().copied();
-                let found =
-                    messages::unknown(codes::UNKNOWN_STEP, span, "step", &name, candidates);
+                let found = messages::unknown(codes::UNKNOWN_STEP, span, "step", &name, candidates);
                 fixable(found, exact)
             }
         };

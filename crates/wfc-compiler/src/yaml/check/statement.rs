@@ -1,7 +1,7 @@
 //! Statements: branches that agree on their outputs, cases that cover their
 //! subject, loops that can end.
 
-use wfc_diag::{Applicability, Edit, Fix, Span};
+use wfc_diag::Span;
 use wfc_ir::Type;
 
 use super::{At, Checker, Spot, types};
@@ -76,7 +76,7 @@ impl Checker<'_> {
     pub(super) fn cases(
         &mut self,
         subject: &Ref,
-        cases_span: Span,
+        (cases_span, indent): (Span, Option<usize>),
         cases: &[(Name, Block)],
         spot: Spot,
     ) {
@@ -115,13 +115,14 @@ impl Checker<'_> {
             }
         }
         if !missing.is_empty() {
-            let fix = cases.first().map(|(case, _)| add_cases(case.span, &missing));
+            let first = cases.first().map(|(case, _)| case.span);
+            let arms = first.zip(indent);
             self.report(messages::uncovered(
                 cases_span,
                 &subject.text,
                 &missing,
                 found.declared,
-                fix,
+                arms,
             ));
         }
     }
@@ -177,22 +178,5 @@ fn reads_output(cond: &Cond) -> bool {
         Test::Not(inner) => reads_output(inner),
         Test::Unknown => true,
         Test::Equals { .. } | Test::Exists { .. } | Test::NotExists { .. } => false,
-    }
-}
-
-/// A case for each of `missing`, in front of the case at `first`.
-fn add_cases(first: Span, missing: &[&str]) -> Fix {
-    let names = missing.join(", ");
-    let arms: Vec<String> = missing.iter().map(|word| format!("{word}: []\n")).collect();
-    Fix {
-        message: format!("add a case for {names}"),
-        applicability: Applicability::DisplayOnly,
-        edits: vec![Edit {
-            span: Span {
-                end: first.start,
-                ..first
-            },
-            replacement: arms.concat(),
-        }],
     }
 }

@@ -2,15 +2,13 @@
 
 use std::path::Path as FilePath;
 
-use wfc_diag::{Span, codes};
+use wfc_diag::codes;
 use wfc_ir::Type;
 
 use super::flow::END;
 use super::{At, Checker, Spot, types};
 use crate::providers as builtin;
-use crate::yaml::hir::{
-    Agent, ArtifactDef, Contract, Exec, Name, Process, PromptSource, Spanned, Step,
-};
+use crate::yaml::hir::{Agent, Contract, Exec, Name, Process, PromptSource, Spanned, Step};
 use crate::yaml::index::ScopeKind;
 use crate::yaml::messages;
 
@@ -42,6 +40,7 @@ impl<'a> Checker<'a> {
             }
             Exec::IncrementScalar { artifact, by } => {
                 if let Some((ty, def)) = self.scalar(artifact) {
+                    self.has_version(artifact, &[], step.ix);
                     if matches!(ty, Type::Int | Type::Float) {
                         let what = format!("`{}`", artifact.value);
                         self.literal(by, &what, &ty, Some(def.name.span));
@@ -66,9 +65,9 @@ impl<'a> Checker<'a> {
             } => self.branches(cond, then, otherwise.as_ref(), spot),
             Exec::Match {
                 subject,
-                cases_span,
+                cases_place,
                 cases,
-            } => self.cases(subject, *cases_span, cases, spot),
+            } => self.cases(subject, *cases_place, cases, spot),
             Exec::Repeat(repeat) => self.repeat(repeat),
             Exec::Unknown => {}
         }
@@ -88,9 +87,10 @@ impl<'a> Checker<'a> {
             if name == END || siblings.iter().any(|step| step.name.value == name) {
                 continue;
             }
-            let inside = self.index.steps().find(|entry| {
-                entry.step.name.value == name || entry.shown.key == name
-            });
+            let inside = self
+                .index
+                .steps()
+                .find(|entry| entry.step.name.value == name || entry.shown.key == name);
             let found = match inside {
                 Some(entry) => {
                     messages::target_out_of_reach(target.span, name, entry.step.name.span)
@@ -104,161 +104,6 @@ impl<'a> Checker<'a> {
                 }
             };
             self.report(found);
-        }
-    }
-
-    /// The registry entry of an artifact.
-    fn registered(&mut self, name: &Name) -> Option<&'a ArtifactDef> {
-        let registry = &self.module.workflow.artifacts;
-        self.used.artifacts.insert(name.value.clone());
-        let found = registry.iter().find(|def| def.name.value == name.value);
-        if found.is_none() {
-            let known = registry.iter().map(|def| def.name.value.as_str());
-            self.report(messages::unknown(
-                codes::UNKNOWN_ARTIFACT,
-                name.span,
-                "artifact",
-                &name.value,
-                known,
-            ));
-        }
-        found
-    }
-
-    /// The type of a scalar artifact.
-    fn scalar(&mut self, artifact: &Name) -> Option<(Type, &'a ArtifactDef)> {
-        let def = self.registered(artifact)?;
-        let ty = def.declared.ty.clone()?;
-        if let Type::Path { .. } = ty {
-            self.report(messages::mismatch(
-                artifact.span,
-                "this artifact",
-                "a scalar",
-                "a path",
-                Some(def.name.span),
-            ));
-            return None;
-        }
-        Some((ty, def))
-    }
-
-    fn consumes(&mut self, step: &Step, scope: usize) {
-        for consume in &step.consumes {
-            let known = self.registered(&consume.artifact).is_some();
-            for producer in &consume.producers {
-                self.producer(producer, &consume.artifact, scope, known);
-            }
-        }
-        if let Exec::Provider(agent) = &step.exec {
-            for name in agent.prompt_consumes.iter().flatten() {
-                let consumed = step
-                    .consumes
-                    .iter()
-                    .map(|consume| consume.artifact.value.as_str());
-                if !consumed.clone().any(|known| known == name.value) {
-                    self.report(messages::unknown(
-                        codes::UNKNOWN_ARTIFACT,
-                        name.span,
-                        "consumed artifact",
-                        &name.value,
-                        consumed,
-                    ));
-                }
-            }
-        }
-    }
-
-    fn producer(&mut self, producer: &Name, artifact: &Name, scope: usize, known: bool) {
-        let named = self.index.named(scope, &producer.value);
-        if named.is_empty() {
-            let index = self.index;
-            let mut candidates: Vec<&str> = index
-                .steps()
-                .filter(|entry| !entry.step.publishes.is_empty())
-                .map(|entry| entry.step.name.value.as_str())
-                .collect();
-            candidates.dedup();
-            self.report(messages::unknown(
-                codes::UNKNOWN_STEP,
-                producer.span,
-                "step",
-                &producer.value,
-                candidates.iter().copied(),
-            ));
-            return;
-        }
-        let step = |ix: usize| self.index.step(ix).map(|entry| entry.step);
-        let publishes = named.iter().filter_map(|ix| step(*ix)).any(|step| {
-            let mut all = step.publishes.iter();
-            step.partial || all.any(|publish| publish.artifact.value == artifact.value)
-        });
-        if known && !publishes {
-            let place = named.first().and_then(|ix| step(*ix)).map(|s| s.name.span);
-            self.report(messages::not_published(
-                producer.span,
-                &producer.value,
-                &artifact.value,
-                place,
-            ));
-        }
-    }
-
-    fn publishes(&mut self, step: &Step) {
-        for publish in &step.publishes {
-            let def = self.registered(&publish.artifact);
-            let Some(artifacts) = types::artifacts(self.modules, self.module, step) else {
-                continue;
-            };
-            let from = publish.from.value.as_str();
-            let Some(found) = artifacts.iter().find(|artifact| artifact.name == from) else {
-                let known = artifacts.iter().map(|artifact| artifact.name);
-                let label = (step.name.value.as_str(), step.name.span);
-                self.report(messages::unknown_read(
-                    publish.from.span,
-                    label,
-                    from,
-                    known,
-                ));
-                continue;
-            };
-            let (Some(def), Some(ty)) = (def, &found.ty) else {
-                continue;
-            };
-            let Some(wanted) = &def.declared.ty else {
-                continue;
-            };
-            if !types::can_fit(ty, wanted) {
-                let what = format!("the artifact `{}`", publish.artifact.value);
-                self.report(messages::mismatch(
-                    publish.from.span,
-                    &what,
-                    &types::shown(wanted),
-                    &types::shown(ty),
-                    Some(def.name.span),
-                ));
-            }
-            self.pointer(step, publish.from.span, from, def);
-        }
-    }
-
-    /// In one version, the file that holds a published path is the pointer.
-    fn pointer(&mut self, step: &Step, span: Span, from: &str, def: &ArtifactDef) {
-        let version = self.module.workflow.version.as_ref();
-        if !version.is_some_and(|version| version.value.ties_outputs_to_pointers()) {
-            return;
-        }
-        let Some(Contract::Files(files)) = step.process().and_then(|p| p.contract.as_ref())
-        else {
-            return;
-        };
-        let file = files.iter().find(|file| file.name.value == from);
-        let (Some(file), Some(pointer)) = (file, &def.pointer) else {
-            return;
-        };
-        if let (Some(path), Some(wanted)) = (file.path.as_literal(), pointer.as_literal())
-            && path != wanted
-        {
-            self.report(messages::pointer_differs(span, path, wanted, def.name.span));
         }
     }
 

@@ -226,11 +226,13 @@ pub(super) fn same_contract(a: &Type, b: &Type) -> bool {
 /// A type as messages show it.
 pub(super) fn shown(ty: &Type) -> String {
     match ty {
-        Type::Enum { allowed } => format!("enum ({})", allowed.join(", ")),
+        Type::Enum { allowed } => format!("an enum of {}", allowed.join(", ")),
         Type::Path {
             under: Some(root), ..
-        } => format!("relpath under `{root}`"),
-        ty => ty.keyword().to_owned(),
+        } => format!("a relpath under `{root}`"),
+        Type::Int => "an integer".to_owned(),
+        Type::Optional { item } => format!("{} or nothing", shown(item)),
+        ty => format!("a {}", ty.keyword()),
     }
 }
 

@@ -22,7 +22,11 @@ impl Lowering<'_> {
             .iter()
             .map(|def| {
                 let provider = Provider {
-                    command: def.command.iter().map(|arg| arg.text.value.clone()).collect(),
+                    command: def
+                        .command
+                        .iter()
+                        .map(|arg| arg.text.value.clone())
+                        .collect(),
                     input: def.input,
                     defaults: def
                         .defaults

@@ -198,9 +198,9 @@ impl Lowering<'_> {
 }
 
 fn of_process(process: wfc_ir::Process) -> (Op, Type) {
-    let result = process.contract.as_ref().map_or_else(
-        || Type::record(Vec::new()),
-        wfc_ir::Contract::result_type,
-    );
+    let result = process
+        .contract
+        .as_ref()
+        .map_or_else(|| Type::record(Vec::new()), wfc_ir::Contract::result_type);
     (Op::Process(Box::new(process)), result)
 }

@@ -140,7 +140,13 @@ impl Reader<'_> {
             .required(&fields, "ref")
             .and_then(|node| self.reference(node));
         let mut bounds: Vec<(Compare, Spanned<Value>)> = Vec::new();
-        for (word, op) in Compare::ALL.iter().filter(|(_, op)| op.is_ordered()) {
+        const BOUNDS: [(&str, Compare); 4] = [
+            ("gt", Compare::Gt),
+            ("gte", Compare::Gte),
+            ("lt", Compare::Lt),
+            ("lte", Compare::Lte),
+        ];
+        for (word, op) in BOUNDS {
             let Some(bound) = fields
                 .get(word)
                 .and_then(|node| self.literal(node, "a bound"))
@@ -148,9 +154,10 @@ impl Reader<'_> {
                 continue;
             };
             if bound.value.is_number() {
-                bounds.push((*op, bound));
+                bounds.push((op, bound));
             } else {
-                let found = messages::wrong_type(bound.span, "a bound", "a number", "another value");
+                let found =
+                    messages::wrong_type(bound.span, "a bound", "a number", "another value");
                 self.report(found);
             }
         }
@@ -159,15 +166,12 @@ impl Reader<'_> {
                 self.report(messages::key_conflict((first, one), (second, other)));
             }
         }
-        let any = ["gt", "gte", "lt", "lte"]
-            .iter()
-            .any(|key| fields.key(key).is_some());
+        let any = BOUNDS.iter().any(|(word, _)| fields.key(word).is_some());
         if !any && !self.broken {
             let head = self.head(fields.span);
-            self.report(
-                messages::missing_key(head, "gte", "`score`")
-                    .note("a score has one lower bound (`gt`, `gte`), one upper (`lt`, `lte`), or both"),
-            );
+            self.report(messages::missing_key(head, "gte", "`score`").note(
+                "a score has one lower bound (`gt`, `gte`), one upper (`lt`, `lte`), or both",
+            ));
         }
         Some(Test::Score {
             subject: subject?,

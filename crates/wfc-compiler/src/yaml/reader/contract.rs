@@ -115,7 +115,11 @@ impl Reader<'_> {
                 continue;
             };
             let message = format!("`{key}` has no meaning with `type: {}`", word.value);
-            self.report(messages::bad_contract(span, message, "belongs to another type"));
+            self.report(messages::bad_contract(
+                span,
+                message,
+                "belongs to another type",
+            ));
         }
         Some(match word.value.as_str() {
             "bool" => Type::Bool,
@@ -166,7 +170,8 @@ impl Reader<'_> {
                     false => SIMPLE.to_vec(),
                 };
                 let allowed = allowed.iter().copied();
-                self.report(messages::bad_word(word.span, "`type`", other, allowed));
+                let found = messages::bad_word(word.span, "`type`", other, allowed);
+                self.report(messages::foreign_type(found, word.span, other));
                 return None;
             }
         })
@@ -199,7 +204,7 @@ impl Reader<'_> {
         };
         let words = self.strings(node, "`allowed`")?;
         if words.is_empty() {
-            if !node.as_sequence().is_some_and(|items| !items.is_empty()) {
+            if node.as_sequence().is_some_and(<[Node]>::is_empty) {
                 self.report(messages::empty(node.place(), "`allowed`", "its words"));
             }
             return None;

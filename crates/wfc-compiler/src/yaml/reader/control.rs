@@ -1,6 +1,6 @@
 //! Statements: `if`, `match`, `repeat_until`.
 
-use wfc_syntax::yaml::{Entry, Mapping, Node};
+use wfc_syntax::yaml::{Entry, Mapping, Node, Style};
 
 use super::step::Place;
 use super::workflow::named;
@@ -48,9 +48,14 @@ impl Reader<'_> {
                 (named(entry), block)
             })
             .collect();
+        let indent = mapping
+            .entries()
+            .first()
+            .filter(|_| node.style == Style::Block)
+            .map(|first| self.column(first.key.span));
         Some(Exec::Match {
             subject: subject?,
-            cases_span: fields.key("cases").unwrap_or(fields.span),
+            cases_place: (fields.key("cases").unwrap_or(fields.span), indent),
             cases,
         })
     }
@@ -82,12 +87,13 @@ impl Reader<'_> {
             .and_then(|fields| {
                 let node = self.required(&fields, "outputs")?;
                 let mapping = self.mapping(node, "`outputs`");
-                let overrides = mapping
-                    .into_iter()
-                    .flat_map(Mapping::entries)
-                    .filter_map(|entry| {
-                        Some((named(entry), self.literal(&entry.value, "an output")?))
-                    });
+                let overrides =
+                    mapping
+                        .into_iter()
+                        .flat_map(Mapping::entries)
+                        .filter_map(|entry| {
+                            Some((named(entry), self.literal(&entry.value, "an output")?))
+                        });
                 Some(overrides.collect())
             });
         let steps = match self.required(&fields, "steps") {

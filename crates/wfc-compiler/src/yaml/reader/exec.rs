@@ -6,9 +6,8 @@ use wfc_syntax::yaml::{Mapping, Node};
 
 use super::workflow::named;
 use super::{Fields, Reader};
-use crate::yaml::hir::{
-    Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text,
-};
+use crate::yaml::hir::{Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text};
+use crate::yaml::index::token;
 use crate::yaml::messages;
 
 const CAPTURES: [(&str, CaptureMode); 3] = [
@@ -238,9 +237,9 @@ impl Reader<'_> {
             return Some(Data::List(items.collect()));
         }
         if let Some(mapping) = node.as_mapping() {
-            let entries = mapping.into_iter().filter_map(|entry| {
-                Some((entry.key.text.clone(), self.data(&entry.value, what)?))
-            });
+            let entries = mapping
+                .into_iter()
+                .filter_map(|entry| Some((entry.key.text.clone(), self.data(&entry.value, what)?)));
             return Some(Data::Map(entries.collect()));
         }
         if node.as_str().is_some() {
@@ -285,10 +284,14 @@ impl Reader<'_> {
     }
 
     pub(super) fn call(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
-        if fields.get("id").is_none() {
-            // The durable id of a call names its frame: it must not follow
-            // the display name.
-            self.required(fields, "id");
+        if fields.get("id").is_none() && !self.broken {
+            let head = self.head(fields.span);
+            let before = fields.key("call").unwrap_or(head);
+            let indent = (!fields.flow).then(|| self.column(before));
+            let name = fields.get("name").and_then(Node::as_str);
+            let id = name.and_then(|name| token(name, "step_"));
+            let found = messages::missing_call_id(head, before, indent, id.as_deref());
+            self.report(found);
         }
         let mapping = fields
             .get("with")

@@ -15,7 +15,7 @@ mod text;
 mod workflow;
 
 use wfc_diag::{Diagnostic, FileId, Span};
-use wfc_syntax::yaml::{Document, Entry, Mapping, Node};
+use wfc_syntax::yaml::{Document, Entry, Mapping, Node, Style};
 
 use super::gates::{self, Feature, Version};
 use super::hir::{Spanned, Workflow};
@@ -59,6 +59,8 @@ struct Reader<'a> {
 struct Fields<'n> {
     /// Where it stands.
     span: Span,
+    /// Is it in braces?
+    flow: bool,
     /// What it is, for messages: `a step`.
     what: &'static str,
     mapping: &'n Mapping,
@@ -94,6 +96,7 @@ impl Reader<'_> {
         let mapping = self.mapping(node, what)?;
         let fields = Fields {
             span: node.place(),
+            flow: node.style == Style::Flow,
             what,
             mapping,
         };
@@ -137,7 +140,12 @@ impl Reader<'_> {
     /// The value of a key that must be there.
     fn required<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
         let found = fields.get(key);
-        if found.is_none() && !self.broken {
+        // A misspelt key was reported as an unknown one.
+        let misspelt = || {
+            let mut keys = fields.mapping.into_iter().map(|e| e.key.text.as_str());
+            key.len() > 2 && keys.any(|other| wfc_diag::nearest(other, [key]).is_some())
+        };
+        if found.is_none() && !self.broken && !misspelt() {
             let head = self.head(fields.span);
             self.report(messages::missing_key(head, key, fields.what));
         }
@@ -153,7 +161,18 @@ impl Reader<'_> {
             .unwrap_or("");
         let line = text.lines().next().unwrap_or("");
         let line = line.split(" #").next().unwrap_or(line).trim_end();
-        Span::new(self.file, span.start as usize, span.start as usize + line.len())
+        Span::new(
+            self.file,
+            span.start as usize,
+            span.start as usize + line.len(),
+        )
+    }
+
+    /// How many characters stand before `span` in its line.
+    fn column(&self, span: Span) -> usize {
+        let before = self.text.get(..span.start as usize).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or("");
+        line.chars().count()
     }
 
     /// Reports that the version of the file does not have `feature` yet.

@@ -17,7 +17,9 @@ impl Reader<'_> {
         }
         let span = self.shown_span(node);
         let found = messages::wrong_type(span, what, expected, &describe(node));
-        let scalar = node.as_scalar().filter(|s| !s.quoted && node.alias.is_none());
+        let scalar = node
+            .as_scalar()
+            .filter(|s| !s.quoted && node.alias.is_none());
         let found = match scalar {
             Some(scalar) if expected.starts_with("a text") && scalar.kind != Kind::Null => {
                 messages::quote(found, span, self.raw(span))
@@ -115,7 +117,10 @@ impl Reader<'_> {
         /// Some 30 years, so that a sum with the clock cannot overflow.
         const LONGEST: f64 = 1e9;
         let value = match node.as_scalar()?.kind {
-            #[expect(clippy::cast_precision_loss, reason = "seconds beyond 2^53 are refused")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "seconds beyond 2^53 are refused"
+            )]
             Kind::Int(value) => value as f64,
             Kind::Float(value) => value,
             _ => {

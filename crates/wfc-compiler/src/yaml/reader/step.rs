@@ -1,13 +1,11 @@
 //! One step: the keys that all steps share, and which form it has.
 
 use wfc_diag::{Span, nearest};
-use wfc_syntax::yaml::{Entry, Mapping, Node};
+use wfc_syntax::yaml::{Entry, Mapping, Node, Style};
 
 use super::{Fields, Reader, later};
 use crate::yaml::gates::Feature;
-use crate::yaml::hir::{
-    Block, Consume, Exec, Publish, Routes, Spanned, Step,
-};
+use crate::yaml::hir::{Block, Consume, Exec, Publish, Routes, Spanned, Step};
 use crate::yaml::messages;
 
 /// Where a list of steps stands.
@@ -224,6 +222,7 @@ impl Reader<'_> {
         let mapping = self.mapping(node, "a step")?;
         let fields = Fields {
             span: node.place(),
+            flow: node.style == Style::Flow,
             what: "a step",
             mapping,
         };
@@ -367,7 +366,10 @@ impl Reader<'_> {
             }
         }
         const BODY_ONLY: [(&str, &str); 2] = [
-            ("on", "the steps of a block run in their order; use `if` or `match` to choose"),
+            (
+                "on",
+                "the steps of a block run in their order; use `if` or `match` to choose",
+            ),
             ("max_visits", "limit the statement around it"),
         ];
         for (key, help) in BODY_ONLY {

@@ -166,21 +166,7 @@ impl Reader<'_> {
                 _ => format!("write `{head}.<name>`"),
             });
         }
-        let found = messages::unknown(
-            codes::UNKNOWN_NAME,
-            span,
-            "value",
-            head,
-            NAMESPACES.iter().copied(),
-        );
-        if hole.name.contains('.') {
-            found
-        } else {
-            found.help(format!(
-                "for a literal `${{{}}}`, as in a shell, write `$${{{}}}`",
-                hole.raw, hole.raw
-            ))
-        }
+        messages::unknown_namespace(span, head, &hole.raw, NAMESPACES.iter().copied())
     }
 
     /// A path in the workspace, perhaps with holes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use wfc_diag::Span;
 use wfc_ir::{InputMode, Type};
-use wfc_syntax::yaml::{Entry, Kind, Node, Value as Tree};
+use wfc_syntax::yaml::{Entry, Kind, Node, Style, Value as Tree};
 
 use super::step::Place;
 use super::{Fields, Reader, later};
@@ -51,6 +51,7 @@ impl Reader<'_> {
         let mapping = self.mapping(root, "a workflow")?;
         let fields = Fields {
             span: root.place(),
+            flow: root.style == Style::Flow,
             what: "a workflow",
             mapping,
         };
