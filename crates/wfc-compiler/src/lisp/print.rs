@@ -6,7 +6,7 @@ use wfc_ir::Prim;
 
 use super::hir::{Callable, Expr, ExprKind, VarId};
 use super::scope::World;
-use super::types::{Field, TypeKind};
+use super::types::{Field, Ty, TypeKind};
 
 /// Prints every definition of every module, with the type of each step and
 /// the effect row of each callable.
@@ -145,13 +145,17 @@ impl Printer<'_> {
     }
 
     fn expr(&mut self, depth: usize, label: &str, expr: &Expr) {
-        let ty = self.world.types.show(&expr.ty);
+        // What can only be of one type needs none beside it.
+        let ty = match expr.ty {
+            Ty::Tail | Ty::Provider | Ty::Prompt => String::new(),
+            _ => format!(" : {}", self.world.types.show(&expr.ty)),
+        };
         if let Some(text) = self.inline(expr) {
-            self.line(depth, &format!("{label}{text} : {ty}"));
+            self.line(depth, &format!("{label}{text}{ty}"));
             return;
         }
         let head = |printer: &mut Self, what: &str| {
-            printer.line(depth, &format!("{label}{what} : {ty}"));
+            printer.line(depth, &format!("{label}{what}{ty}"));
         };
         match &expr.kind {
             ExprKind::Let(bound, body) => {

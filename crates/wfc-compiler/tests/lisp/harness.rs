@@ -161,6 +161,7 @@ pub(crate) fn check(name: &str, text: &str) -> Compiled {
         })
         .collect();
     let expected = expectations(&memory);
+    let mut missing: Vec<String> = Vec::new();
     for (file, line, code, text) in &expected {
         let found = open.iter().position(|(at_file, at_line, each)| {
             at_file == file
@@ -174,10 +175,16 @@ pub(crate) fn check(name: &str, text: &str) -> Compiled {
             Some(index) => {
                 open.remove(index);
             }
-            None => panic!("{name}: expected {code} {text:?} at {file}:{line}, found\n{listing}"),
+            None => missing.push(format!("{code} {text:?} at {file}:{line}")),
         }
     }
-    assert!(open.is_empty(), "{name}: not expected:\n{listing}");
+    let extra: Vec<Diagnostic> = open.iter().map(|(_, _, each)| (*each).clone()).collect();
+    assert!(
+        open.is_empty() && missing.is_empty(),
+        "{name}\nexpected, not found:\n{}\nfound, not expected:\n{}\nin all:\n{listing}",
+        missing.join("\n"),
+        shown(&compiled.sources, &extra)
+    );
     let errors = compiled
         .diagnostics
         .iter()

@@ -87,9 +87,9 @@ fn expanded_steps_know_where_they_were_called() {
     let id = wfc_ir::StepId("if.then/polish/first".to_owned());
     let origin = &notes.origins[&id];
     assert_eq!(origin.kind, OriginKind::Expanded);
-    assert_eq!((origin.place.line, origin.place.column), (5, 20));
+    assert_eq!((origin.place.line, origin.place.column), (5, 19));
     let via: Vec<(u32, u32)> = origin.via.iter().map(|p| (p.line, p.column)).collect();
-    assert_eq!(via, [(20, 21)]);
+    assert_eq!(via, [(21, 23)]);
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn loops() {
                (APPROVE
                  (let* ((inner (loop/recur :max 3 :state a :on-exhausted a
                    (fn (b) (let* ((deep (loop/recur :max 4 :state (+ a b) :on-exhausted b
-                                     (fn (c) (if (passed) (done c) (continue (+ c b a))))))))
+                                     (fn (c) (if (passed) (done c) (continue (+ c b a)))))))
                              (if (> deep 10) (done deep) (continue (+ b deep))))))))
                    (done inner)))
                (_ (continue (+ a 1))))))",
@@ -294,7 +294,7 @@ fn results() {
     row(
         "shadowing",
         "Int",
-        "(let* ((n (+ n 1)) (n (* n n))) (let* ((n (- n 1)) (title \"x\")) (if (= title \"x\") n 0)))",
+        "(let* ((n (+ n 1))) (let* ((n (- n 1)) (title \"x\")) (if (= title \"x\") n 0)))",
     );
     row(
         "let binds at once",

@@ -78,7 +78,7 @@ workflow = "go"
     ] {
         assert!(listing.contains(wanted), "{wanted}\nnot in\n{listing}");
     }
-    assert_eq!(found.diagnostics.len(), 10, "{listing}");
+    assert_eq!(found.diagnostics.len(), 9, "{listing}");
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn manifests_bind_as_the_project_file_does() {
     assert_eq!(path.unwrap(), Path::new("b.md"));
     let listing = listing(&found);
     for wanted in [
-        "p.json:1:30 E0801 `providers.x` is bound to the unknown provider `nobody`",
-        "q.json:1:61 E0801 the prompt `prompts.c`",
+        "p.json:1:31 E0801 `providers.x` is bound to the unknown provider `nobody`",
+        "q.json:1:60 E0801 the prompt `prompts.c`",
         "E0801 the command `bad`",
     ] {
         assert!(listing.contains(wanted), "{wanted}\nnot in\n{listing}");

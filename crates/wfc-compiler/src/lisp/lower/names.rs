@@ -1,6 +1,6 @@
 //! Names of steps: ids, presentation keys, durable ids.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wfc_ir::{Shown, StepId};
 
@@ -71,6 +71,9 @@ impl Scope {
 pub(super) struct Ident {
     pub(super) id: StepId,
     pub(super) shown: Shown,
+    /// The id before it was made unique, and the number that did it.
+    base: StepId,
+    count: u32,
 }
 
 /// The names that are taken in a workflow.
@@ -78,13 +81,17 @@ pub(super) struct Ident {
 pub(super) struct Taken {
     ids: HashSet<StepId>,
     keys: HashSet<String>,
+    /// The last number that was added to an id, so that many steps of one
+    /// name do not try all the numbers again.
+    last: HashMap<StepId, u32>,
 }
 
 impl Taken {
     /// Names for a step called `name`, made unique by a number; not taken
     /// before [`Taken::take`].
     pub(super) fn free(&self, scope: &Scope, name: &str) -> Ident {
-        let mut count = 1u32;
+        let base = StepId(scope.id_of(&token(name)));
+        let mut count = self.last.get(&base).map_or(1, |last| last + 1);
         loop {
             let numbered = match count {
                 1 => name.to_owned(),
@@ -102,6 +109,8 @@ impl Taken {
                         step_id: format!("{}{token}", scope.step_id),
                         hidden: false,
                     },
+                    base,
+                    count,
                 };
             }
             count += 1;
@@ -111,6 +120,7 @@ impl Taken {
     pub(super) fn take(&mut self, ident: &Ident) {
         self.ids.insert(ident.id.clone());
         self.keys.insert(ident.shown.key.clone());
+        self.last.insert(ident.base.clone(), ident.count);
     }
 
     pub(super) fn release(&mut self, id: &StepId, key: &str) {
