@@ -26,7 +26,7 @@ use modules::Modules;
 /// The stack for checking and lowering, in bytes. Both walk expressions as
 /// deep as they are written and procedures as deep as they are called; the
 /// reader and the checker bound that, and this is ample for the bound.
-const STACK: usize = 256 << 20;
+const STACK: usize = 64 << 20;
 
 /// Reads, checks and lowers a file.
 pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {

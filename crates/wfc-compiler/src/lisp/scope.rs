@@ -205,14 +205,14 @@ impl World<'_> {
                 ty: ty.clone(),
                 uses: 0,
             });
-            let default = param.default.and_then(|datum| {
+            let default = param.default.map(|datum| {
                 let found = super::check::constant(self, pending.module, datum, &ty);
                 match found {
-                    Ok(value) => Some(value),
+                    Ok(value) => value,
                     Err(diagnostic) => {
                         diagnostics.extend(diagnostic.map(|d| *d));
                         // As if it were there, so that no call is blamed.
-                        Some(Value::Null)
+                        Value::Null
                     }
                 }
             });

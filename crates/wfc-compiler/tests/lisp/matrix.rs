@@ -327,3 +327,16 @@ fn providers_and_prompts_are_parameters() {
     let program = compiled.program.unwrap();
     assert_eq!(program.workflows["inner"].providers.len(), 2);
 }
+
+/// A workflow gets the path of a prompt, which a text does not have.
+#[test]
+fn a_text_is_no_prompt_for_a_workflow() {
+    let text = "(workflow-lisp (:language \"1.0\") (defmodule main) (export go)
+  (defworkflow inner ((what Prompt)) -> Int
+    (provider-result providers.writer :prompt what :returns Int))
+  (defproc via ((p Prompt)) -> Int
+    (call inner :what p)) ;! E0501 \"bound to a text\"
+  (defworkflow go () -> Int (via prompts.note)))
+";
+    check("text prompt", text);
+}

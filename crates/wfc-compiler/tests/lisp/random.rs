@@ -231,8 +231,45 @@ fn an_explosion_of_procedures_is_refused() {
         "(workflow-lisp (:language \"1.0\") (defmodule main) (export go)
   (defworkflow callee ((n Int)) -> Int (+ n 1))
 {procs}
-  (defworkflow go ((n Int)) -> Int (p27 n))) ;! E0611 \"more than 20000 steps\"
+  (defworkflow go ((n Int)) -> Int (p27 n))) ;! E0611 \"the workflow `go` is too large\"
 "
     );
     check("explosion", &text);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever is done to a program, it is compiled or refused: no panic, no
+    /// hang, and what is not refused verifies.
+    #[test]
+    fn broken_programs_are_refused_in_words(
+        made in made(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0u8..4), 1..6),
+    ) {
+        let text = program(&made);
+        let mut tokens: Vec<String> = text
+            .replace('(', " ( ")
+            .replace(')', " ) ")
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        for (at, other, edit) in edits {
+            let (at, other) = (at.index(tokens.len()), other.index(tokens.len()));
+            match edit {
+                0 => drop(tokens.remove(at)),
+                1 => tokens.swap(at, other),
+                2 => tokens.insert(at, tokens[other].clone()),
+                _ => tokens[at] = tokens[other].clone(),
+            }
+        }
+        let memory = crate::harness::files(&tokens.join(" "));
+        let compiled = crate::harness::build(&memory);
+        for each in &compiled.diagnostics {
+            prop_assert!(!each.message.is_empty() && !each.message.ends_with('.'), "{}", each.message);
+        }
+        if let Some(program) = compiled.program {
+            prop_assert_eq!(wfc_ir::verify(&program), Ok(()));
+        }
+    }
 }

@@ -64,63 +64,33 @@ impl Checker<'_, '_> {
                 self.report(messages::unreachable_arm(pattern.span, wildcard));
             }
             let index = match (pattern.tag, id) {
-                (Some(tag), Some(id)) => match self.case_of(id, tag, pattern.span, &cases) {
-                    Some(index) => {
-                        if let Some((_, first)) =
-                            seen.iter().find(|(name, _)| *name == cases[index])
-                        {
-                            let first = *first;
-                            self.report(messages::duplicate(
-                                "case",
-                                &cases[index],
-                                pattern.span,
-                                first,
-                            ));
-                        } else {
-                            seen.push((cases[index].clone(), pattern.span));
-                        }
-                        Some(index)
-                    }
-                    None => {
-                        broken = true;
-                        None
-                    }
-                },
+                (Some(tag), Some(id)) => {
+                    let index = self.case_of(id, tag, pattern.span, &cases);
+                    broken |= index.is_none();
+                    index
+                }
                 _ => None,
             };
+            if let Some(index) = index {
+                self.once(&cases[index], pattern.span, &mut seen);
+            }
             if pattern.tag.is_none() && id.is_some() && seen.len() == cases.len() {
                 self.report(messages::useless_wildcard(pattern.span));
             }
             let (body, binder) =
                 self.arm_body(&subject, path.as_deref(), id, index, &pattern, body, want);
             broken |= body.ty == Ty::Error;
-            joined = match joined {
-                None => Some((body.ty.clone(), body.span)),
-                Some((ty, first)) => match self.world.types.join(&ty, &body.ty) {
-                    Some(ty) => Some((ty, first)),
-                    None => {
-                        let diagnostic =
-                            messages::arm_differs(&self.world.types, &body, &ty, first);
-                        self.report(diagnostic);
-                        broken = true;
-                        Some((ty, first))
-                    }
-                },
-            };
+            let (ty, fits) = self.joined(joined, &body);
+            joined = Some(ty);
+            broken |= !fits;
             match (pattern.tag, index) {
-                (None, _) => {
-                    if default.is_none() {
-                        default = Some((body, pattern.span));
-                    }
-                }
-                (Some(_), Some(index)) => {
-                    if !checked.iter().any(|arm| arm.tag == cases[index]) {
-                        checked.push(Arm {
-                            tag: cases[index].clone(),
-                            binder,
-                            body,
-                        });
-                    }
+                (None, _) if default.is_none() => default = Some((body, pattern.span)),
+                (Some(_), Some(index)) if !checked.iter().any(|a| a.tag == cases[index]) => {
+                    checked.push(Arm {
+                        tag: cases[index].clone(),
+                        binder,
+                        body,
+                    });
                 }
                 _ => {}
             }
@@ -147,6 +117,33 @@ impl Checker<'_, '_> {
             })),
             ty,
             span,
+        }
+    }
+
+    /// Reports a case that has an arm already.
+    fn once(&mut self, case: &str, span: Span, seen: &mut Vec<(String, Span)>) {
+        match seen.iter().find(|(name, _)| name == case) {
+            Some((_, first)) => {
+                let diagnostic = messages::duplicate("case", case, span, *first);
+                self.report(diagnostic);
+            }
+            None => seen.push((case.to_owned(), span)),
+        }
+    }
+
+    /// The type of the arms so far and of one more. False when they differ,
+    /// which is reported.
+    fn joined(&mut self, so_far: Option<(Ty, Span)>, body: &Expr) -> ((Ty, Span), bool) {
+        let Some((ty, first)) = so_far else {
+            return ((body.ty.clone(), body.span), true);
+        };
+        match self.world.types.join(&ty, &body.ty) {
+            Some(ty) => ((ty, first), true),
+            None => {
+                let diagnostic = messages::arm_differs(&self.world.types, body, &ty, first);
+                self.report(diagnostic);
+                ((ty, first), false)
+            }
         }
     }
 

@@ -276,3 +276,12 @@ pub(super) fn prompt_path(prompt: Ir) -> Ir {
         other => other,
     })
 }
+
+/// May the prompt be a text, which has no path?
+pub(super) fn holds_text(prompt: &Ir) -> bool {
+    let mut found = false;
+    prompt.walk(&mut |each| {
+        found |= matches!(each, Ir::Variant { tag, .. } if tag == TEXT);
+    });
+    found
+}

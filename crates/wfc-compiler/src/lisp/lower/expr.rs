@@ -170,7 +170,7 @@ impl Lowerer<'_> {
             ty => matches!(ty, Ty::Case(..)),
         };
         let default_name = match &each.path {
-            Some(path) => format!("match_{path}"),
+            Some(path) => format!("match_{}", path.replace('.', "_")),
             None => "match".to_owned(),
         };
         let own = name.unwrap_or(&default_name);
@@ -349,10 +349,15 @@ impl Lowerer<'_> {
         values.sort_by_key(|(index, _, _)| *index);
         let args = values
             .into_iter()
-            .map(|(index, value, _)| {
+            .map(|(index, value, span)| {
                 let param = &callee.params[index];
                 let value = match param.ty {
-                    Ty::Prompt => super::effects::prompt_path(value),
+                    Ty::Prompt => {
+                        if super::effects::holds_text(&value) {
+                            self.text_prompts.push(span);
+                        }
+                        super::effects::prompt_path(value)
+                    }
                     _ => value,
                 };
                 (param.name.text.clone(), value)

@@ -69,11 +69,18 @@ pub(super) fn lower(
             steps: 0,
             walk: 0,
             too_large: false,
+            text_prompts: Vec::new(),
         };
         let workflow = lowerer.workflow(id);
+        diagnostics.extend(lowerer.text_prompts.drain(..).map(messages::text_prompt));
         if lowerer.too_large {
             let name = &world.callables[id].name;
-            diagnostics.push(messages::too_many_steps(name.span, &name.text, MAX_STEPS));
+            diagnostics.push(messages::too_many_steps(
+                name.span,
+                &name.text,
+                MAX_STEPS,
+                MAX_REGIONS,
+            ));
             continue;
         }
         program.notes.insert(names[&id].clone(), lowerer.notes);
@@ -145,6 +152,8 @@ struct Lowerer<'l> {
     steps: usize,
     walk: usize,
     too_large: bool,
+    /// Where a prompt without a file is passed to a workflow.
+    text_prompts: Vec<Span>,
 }
 
 impl Lowerer<'_> {

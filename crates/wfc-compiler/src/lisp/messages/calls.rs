@@ -270,14 +270,31 @@ pub(in crate::lisp) fn calls_too_deep(span: Span, limit: usize) -> Diagnostic {
     .help("make one of them a workflow and `call` it")
 }
 
-pub(in crate::lisp) fn too_many_steps(span: Span, name: &str, limit: usize) -> Diagnostic {
+pub(in crate::lisp) fn too_many_steps(
+    span: Span,
+    name: &str,
+    steps: usize,
+    regions: usize,
+) -> Diagnostic {
     Diagnostic::new(
         codes::TOO_LARGE,
         span,
-        format!("with its procedures written out, `{name}` has more than {limit} steps"),
+        format!("with its procedures written out, the workflow `{name}` is too large"),
     )
-    .label("this workflow is too large")
+    .label(format!(
+        "more than {steps} steps, or branches and loops more than {regions} deep"
+    ))
     .help("make one of the procedures a workflow and `call` it")
+}
+
+pub(in crate::lisp) fn text_prompt(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        "a prompt that is bound to a text cannot be passed to a workflow",
+    )
+    .label("the workflow is given the path of a prompt file")
+    .help("put the text into a file and bind the prompt to it with `asset`")
 }
 
 pub(in crate::lisp) fn undeclared_effect(name: &Name, kind: &str, subject: &str) -> Diagnostic {

@@ -134,7 +134,7 @@ pub(in crate::lisp) fn bad_default(types: &Types, datum: &Datum, ty: &Ty) -> Dia
     }
 }
 
-fn fields_of<'t>(types: &'t Types, id: TypeId, variant: Option<usize>) -> &'t [Field] {
+fn fields_of(types: &Types, id: TypeId, variant: Option<usize>) -> &[Field] {
     match variant {
         None => types.fields(id),
         Some(index) => types
@@ -455,7 +455,6 @@ pub(in crate::lisp) fn useless_wildcard(span: Span) -> Diagnostic {
         .help("remove it, so that a case that is added later is noticed here")
 }
 
-#[expect(clippy::too_many_arguments, reason = "the places that the fix needs")]
 pub(in crate::lisp) fn uncovered(
     types: &Types,
     id: TypeId,
