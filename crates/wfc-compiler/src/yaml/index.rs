@@ -49,6 +49,13 @@ pub(crate) enum ScopeKind {
     Loop,
 }
 
+impl Scope<'_> {
+    /// The number of the step of this name in the list.
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+}
+
 /// Why a step name leads nowhere.
 pub(crate) enum Lost<'a> {
     /// There is no such step anywhere.

@@ -24,8 +24,10 @@ pub(super) struct Flow {
     reached: Reached,
     /// What can come after a step, as far as it was asked.
     after: RefCell<HashMap<usize, Reached>>,
-    /// No edge leads anywhere but forward to the next step.
+    /// No step has an edge of its own.
     straight: bool,
+    /// How many steps before each position do not lead to the next one.
+    gaps: Vec<usize>,
     /// An edge leads nowhere: nothing can be said about what is unreachable.
     uncertain: bool,
 }
@@ -72,6 +74,11 @@ impl Flow {
                 edge(position + 1);
             }
         }
+        let mut gaps = vec![0];
+        for pair in nodes.windows(2) {
+            let gap = matches!(pair, [a, b] if graph.find_edge(*a, *b).is_none());
+            gaps.push(gaps.last().copied().unwrap_or(0) + usize::from(gap));
+        }
         let mut search = Dfs::empty(&graph);
         search.stack.extend(nodes.first());
         while search.next(&graph).is_some() {}
@@ -80,6 +87,7 @@ impl Flow {
             reached: search.discovered,
             after: RefCell::default(),
             straight,
+            gaps,
             uncertain,
         }
     }
@@ -99,6 +107,9 @@ impl Flow {
         }
         if self.is_unreachable(before) {
             return false;
+        }
+        if before < now && self.gaps.get(before) == self.gaps.get(now) {
+            return true;
         }
         let mut after = self.after.borrow_mut();
         let reached = after.entry(before).or_insert_with(|| {

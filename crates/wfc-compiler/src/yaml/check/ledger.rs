@@ -118,30 +118,25 @@ impl<'a> Checker<'a> {
     /// Reports an artifact that cannot have a version when step `reader` asks
     /// for one: of these `producers`, or of any step when there are none.
     pub(super) fn has_version(&mut self, artifact: &Name, producers: &[usize], reader: usize) {
-        let index = self.index;
         // A step that is not wholly understood may publish anything.
-        if self.module.workflow.broken || index.steps().any(|entry| entry.step.partial) {
+        if self.module.workflow.broken || self.partial {
             return;
         }
-        let publishers: Vec<&Step> = index
-            .steps()
-            .map(|entry| entry.step)
-            .filter(|step| producers.is_empty() || producers.contains(&step.ix))
-            .filter(|step| {
-                let mut all = step.publishes.iter();
-                all.any(|publish| publish.artifact.value == artifact.value)
-            })
-            .collect();
-        let Some(first) = publishers.first() else {
+        let all = self.publishers.get(artifact.value.as_str());
+        let mut publishers = all
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|step| producers.is_empty() || producers.contains(step))
+            .peekable();
+        let Some(first) = publishers.peek().copied() else {
             self.report(messages::never_published(artifact.span, &artifact.value));
             return;
         };
-        if !publishers
-            .iter()
-            .any(|step| self.may_precede(step.ix, reader))
-        {
-            let found =
-                messages::not_yet_published(artifact.span, &artifact.value, first.name.span);
+        let place = self.index.step(first).map(|entry| entry.step.name.span);
+        let precedes = publishers.any(|step| self.may_precede(step, reader));
+        if let (false, Some(place)) = (precedes, place) {
+            let found = messages::not_yet_published(artifact.span, &artifact.value, place);
             self.report(found);
         }
     }

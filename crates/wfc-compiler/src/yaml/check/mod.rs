@@ -41,8 +41,17 @@ pub(crate) fn check<'a>(
         flow: flow::Flow::new(&module.workflow),
         loader,
         used: Used::default(),
+        publishers: HashMap::new(),
+        partial: index.steps().any(|entry| entry.step.partial),
         found: Vec::new(),
     };
+    for entry in index.steps() {
+        for publish in &entry.step.publishes {
+            let name = publish.artifact.value.as_str();
+            let steps = checker.publishers.entry(name).or_default();
+            steps.push(entry.step.ix);
+        }
+    }
     checker.workflow();
     // What is wrong may be why something seems unused.
     if readable && !has_errors(&checker.found) {
@@ -112,6 +121,10 @@ struct Checker<'a> {
     flow: flow::Flow,
     loader: &'a dyn Loader,
     used: Used,
+    /// The steps that publish each artifact, in document order.
+    publishers: HashMap<&'a str, Vec<usize>>,
+    /// Does any step have keys that are not supported yet?
+    partial: bool,
     found: Vec<Diagnostic>,
 }
 

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
         for (_, target) in step.on.all() {
             let name = target.value.as_str();
             let siblings = &scope.block.steps;
-            if name == END || siblings.iter().any(|step| step.name.value == name) {
+            if name == END || scope.named(name).is_some() {
                 continue;
             }
             let inside = self

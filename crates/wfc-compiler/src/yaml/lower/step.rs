@@ -41,11 +41,11 @@ impl Lowering<'_> {
     }
 
     fn routes(&self, step: &hir::Step, block: &hir::Block) -> Routes {
+        let scope = self.index.scope(block.ix);
         let target = |name: &Option<hir::Name>| {
             let name = name.as_ref()?.value.as_str();
-            let step = block.steps.iter().find(|step| step.name.value == name);
-            match step {
-                Some(step) => Some(Target::Step(self.id(step.ix))),
+            match scope.and_then(|scope| scope.named(name)) {
+                Some(step) => Some(Target::Step(self.id(step))),
                 None => (name == END).then_some(Target::End),
             }
         };
