@@ -39,6 +39,8 @@ pub(super) enum Def<'a> {
     Record(Name, Vec<FieldDef>),
     Union(Name, Vec<(Name, Vec<FieldDef>)>),
     Callable(Callable<'a>),
+    /// A definition that was reported; its name is known all the same.
+    Broken(Name),
 }
 
 /// A field.
@@ -79,13 +81,13 @@ const FORMS: &[&str] = &[
     "defrecord",
     "defunion",
     "defproc",
+    "defun",
     "defworkflow",
 ];
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
     "defschema",
-    "defun",
     "defmacro",
     "defprompt",
     "defresource",
@@ -110,13 +112,12 @@ pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> O
         diagnostics,
         form: datum.span,
     };
-    match head {
+    let found = match head {
         "defenum" => reader.words(members),
         "defpath" => reader.path(members),
         "defrecord" => reader.record(members),
         "defunion" => reader.union(members),
-        "defproc" => reader.callable(members, false),
-        "defworkflow" => reader.callable(members, true),
+        "defproc" | "defun" | "defworkflow" => reader.callable(members, head),
         _ => {
             let span = members[0].span;
             diagnostics.push(messages::unknown_definition(
@@ -127,7 +128,9 @@ pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> O
             ));
             None
         }
-    }
+    };
+    let name = members.get(1).filter(|name| name.as_symbol().is_some());
+    found.or_else(|| name.map(|name| Def::Broken(Name::of(name))))
 }
 
 struct Reader<'d> {
@@ -380,18 +383,12 @@ impl Reader<'_> {
         Some(Def::Union(name, variants))
     }
 
-    fn callable<'a>(&mut self, members: &'a [Datum], is_workflow: bool) -> Option<Def<'a>> {
-        let (form, shape) = if is_workflow {
-            (
-                "defworkflow",
-                "(defworkflow name ((param Type) …) -> Result body)",
-            )
-        } else {
-            ("defproc", "(defproc name ((param Type) …) -> Result body)")
-        };
+    fn callable<'a>(&mut self, members: &'a [Datum], form: &str) -> Option<Def<'a>> {
+        let is_workflow = form == "defworkflow";
+        let shape = &format!("({form} name ((param Type) …) -> Result body)");
         let name = self.name(members, form, shape)?;
         let mut rest = &members[2..];
-        if let [key, more @ ..] = rest
+        if let [key, ..] = rest
             && let Some("forall" | "where") = key.as_keyword()
         {
             self.diagnostics.push(
@@ -403,8 +400,6 @@ impl Reader<'_> {
                 .label("not supported yet")
                 .help("write the procedure for the types that it is used with"),
             );
-            rest = more.get(1..).unwrap_or_default();
-            let _ = rest;
             return None;
         }
         let params = match rest.split_first() {
@@ -429,7 +424,8 @@ impl Reader<'_> {
                 self.shape(span, form, shape, "`-> Result` is missing before this");
             }
         }
-        let mut effects = None;
+        // A function may do nothing.
+        let mut effects = (form == "defun").then(Vec::new);
         while let [key, more @ ..] = rest
             && let Some(keyword) = key.as_keyword()
         {

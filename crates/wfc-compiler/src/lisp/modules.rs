@@ -270,7 +270,8 @@ fn header(data: Vec<Datum>, module: &mut Module, diagnostics: &mut Vec<Diagnosti
             _ => module.body.push(form),
         }
     }
-    seen.finish(span, wrapped.is_some(), diagnostics);
+    let names_matter = module.has_export || !module.imports.is_empty();
+    seen.finish(span, wrapped.is_some(), names_matter, diagnostics);
 }
 
 /// What a header has said so far.
@@ -347,7 +348,13 @@ impl Seen {
         }
     }
 
-    fn finish(&self, at: Span, wrapped: bool, diagnostics: &mut Vec<Diagnostic>) {
+    fn finish(
+        &self,
+        at: Span,
+        wrapped: bool,
+        names_matter: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let has = |what: &str| self.once.iter().any(|(seen, _)| seen == what);
         let mut missing = Vec::new();
         if wrapped && !has(":language") {
@@ -356,7 +363,7 @@ impl Seen {
         if self.language.as_deref() == Some("0.1") && !has(":target-dsl") {
             missing.push("(:target-dsl \"2.14\")");
         }
-        if !has("defmodule") {
+        if names_matter && !has("defmodule") {
             missing.push("(defmodule …)");
         }
         for part in missing {

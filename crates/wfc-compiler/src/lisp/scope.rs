@@ -1,6 +1,6 @@
 //! What the names at the top level of each module mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wfc_diag::{Diagnostic, Span};
 use wfc_ir::Value;
@@ -34,8 +34,10 @@ pub(super) struct World<'a> {
     pub(super) vars: Vec<Var>,
     /// What each module defines.
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
+    /// Names of definitions that were reported: what uses them is not wrong.
+    broken: Vec<HashSet<String>>,
     /// Imported names that were looked up, for the lint.
-    pub(super) used: Vec<std::collections::HashSet<String>>,
+    pub(super) used: Vec<HashSet<String>>,
 }
 
 /// Why a name has no meaning.
@@ -66,7 +68,8 @@ pub(super) fn collect<'a>(
         callables: Vec::new(),
         vars: Vec::new(),
         own: Vec::new(),
-        used: vec![std::collections::HashSet::new(); modules.all.len()],
+        broken: vec![HashSet::new(); modules.all.len()],
+        used: vec![HashSet::new(); modules.all.len()],
     };
     let mut shapes: Vec<(ModuleId, TypeId, Def<'a>)> = Vec::new();
     let mut pending: Vec<Pending<'a>> = Vec::new();
@@ -93,6 +96,9 @@ pub(super) fn collect<'a>(
                     });
                     pending.push(Pending { id, module, def });
                 }
+                Def::Broken(name) => {
+                    world.broken[module].insert(name.text);
+                }
                 def => {
                     let (name, kind) = match &def {
                         Def::Enum(name, words) => (name, TypeKind::Enum(words.clone())),
@@ -109,7 +115,7 @@ pub(super) fn collect<'a>(
                         ),
                         Def::Record(name, _) => (name, TypeKind::Record(Vec::new())),
                         Def::Union(name, _) => (name, TypeKind::Union(Vec::new())),
-                        Def::Callable(_) => continue,
+                        Def::Callable(_) | Def::Broken(_) => continue,
                     };
                     let id = world.types.defs.len();
                     world.declare(module, name, Item::Type(id), diagnostics);
@@ -318,6 +324,9 @@ impl World<'_> {
         if let Some(item) = self.defined(module, name, wanted) {
             return Ok(item.0);
         }
+        if self.broken[module].contains(name) {
+            return Err(Missing::Reported);
+        }
         let modules = self.modules;
         for import in &modules.all[module].imports {
             if import.only.iter().any(|only| only.text == name) {
@@ -357,6 +366,7 @@ impl World<'_> {
                         })
                     }
                 }
+                None if self.broken[target].contains(rest) => Err(Missing::Reported),
                 None => {
                     let prefix = &name[..name.len() - rest.len()];
                     let near = exports.iter().map(|e| format!("{prefix}{}", e.text));
@@ -398,7 +408,9 @@ impl World<'_> {
 
     /// Reports exports of nothing and imports of what is not exported.
     fn check_names(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let exists = |module: ModuleId, name: &str| self.own[module].contains_key(name);
+        let exists = |module: ModuleId, name: &str| {
+            self.own[module].contains_key(name) || self.broken[module].contains(name)
+        };
         for (id, module) in self.modules.all.iter().enumerate() {
             for export in &module.exports {
                 if !exists(id, &export.text) {
