@@ -48,7 +48,7 @@ pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled 
     }
     let fine = !modules.list.is_empty() && !has_errors(&found);
     let program = fine.then(|| lower::lower(&modules, &indexes, &sources, loader));
-    let hir = print::print(&modules);
+    let hir = print::print(&modules, &sources);
     Compiled {
         sources,
         diagnostics: found,

@@ -3,27 +3,33 @@
 
 use std::fmt::Write;
 
+use wfc_diag::Sources;
+
 use super::hir::{
     Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, Step, Test, Text,
 };
 use super::modules::{Module, Modules};
 
 /// All files.
-pub(crate) fn print(modules: &Modules) -> String {
-    let mut printer = Printer::default();
+pub(crate) fn print(modules: &Modules, sources: &Sources) -> String {
+    let mut printer = Printer {
+        sources,
+        out: String::new(),
+        depth: 0,
+    };
     for module in &modules.list {
         printer.module(module);
     }
     printer.out
 }
 
-#[derive(Default)]
-struct Printer {
+struct Printer<'a> {
+    sources: &'a Sources,
     out: String,
     depth: usize,
 }
 
-impl Printer {
+impl Printer<'_> {
     fn line(&mut self, text: &str) {
         for _ in 0..self.depth {
             self.out.push_str("  ");
@@ -119,7 +125,9 @@ impl Printer {
         if let Some(id) = &step.id {
             let _ = write!(head, " id {}", id.value);
         }
-        let _ = write!(head, " at {}..{}", step.span.start, step.span.end);
+        let at = self.sources.file(step.span.file);
+        let at = at.line_column(step.span.start as usize);
+        let _ = write!(head, " at {}:{}", at.line, at.column);
         self.line(&head);
         self.inside(|this| {
             if let Some(when) = &step.when {

@@ -33,13 +33,11 @@ impl<'a> Checker<'a> {
         let def = self.registered(artifact)?;
         let ty = def.declared.ty.clone()?;
         if let Type::Path { .. } = ty {
-            self.report(messages::mismatch(
-                artifact.span,
-                "this artifact",
-                "a scalar",
-                "a path",
-                Some(def.name.span),
-            ));
+            let what = "this artifact";
+            self.report(
+                messages::mismatch(artifact.span, what, "a scalar", "a path", None)
+                    .also(def.name.span, "declared here"),
+            );
             return None;
         }
         Some((ty, def))

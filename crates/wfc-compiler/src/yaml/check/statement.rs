@@ -89,13 +89,13 @@ impl Checker<'_> {
             return;
         };
         let Type::Enum { allowed } = &found.ty else {
-            self.report(messages::mismatch(
-                subject.span,
-                "the subject of a `match`",
-                "an enum",
-                &types::shown(&found.ty),
-                found.declared,
-            ));
+            let shown = types::shown(&found.ty);
+            let what = "the subject of a `match`";
+            let mut wrong = messages::mismatch(subject.span, what, "an enum", &shown, None);
+            if let Some(declared) = found.declared {
+                wrong = wrong.also(declared, "declared here");
+            }
+            self.report(wrong);
             return;
         };
         let missing: Vec<&str> = allowed
@@ -114,6 +114,16 @@ impl Checker<'_> {
                 ));
             }
         }
+        // A misspelt case is one mistake, not two.
+        let meant: Vec<&str> = cases
+            .iter()
+            .filter(|(case, _)| !allowed.contains(&case.value))
+            .filter_map(|(case, _)| wfc_diag::nearest(&case.value, missing.iter().copied()))
+            .collect();
+        let missing: Vec<&str> = missing
+            .into_iter()
+            .filter(|word| !meant.contains(word))
+            .collect();
         if !missing.is_empty() {
             let first = cases.first().map(|(case, _)| case.span);
             let arms = first.zip(indent);

@@ -46,13 +46,11 @@ impl<'a> Checker<'a> {
                         self.literal(by, &what, &ty, Some(def.name.span));
                     } else {
                         let shown = types::shown(&ty);
-                        self.report(messages::mismatch(
-                            artifact.span,
-                            "what `increment_scalar` counts",
-                            "a number",
-                            &shown,
-                            Some(def.name.span),
-                        ));
+                        let what = "what `increment_scalar` counts";
+                        self.report(
+                            messages::mismatch(artifact.span, what, "a number", &shown, None)
+                                .also(def.name.span, "declared here"),
+                        );
                     }
                 }
             }

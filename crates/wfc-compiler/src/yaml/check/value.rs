@@ -86,16 +86,18 @@ impl Checker<'_> {
             self.report(found);
             return;
         }
-        let why = misfit(ty, &value.value).unwrap_or_default();
-        self.report(
-            messages::mismatch(
-                value.span,
-                what,
-                &super::types::shown(ty),
-                &super::types::literal(&value.value),
-                declared,
-            )
-            .note(why),
+        let found = messages::mismatch(
+            value.span,
+            what,
+            &super::types::shown(ty),
+            &super::types::literal(&value.value),
+            declared,
         );
+        // What is inside a value, or a path, needs more words.
+        let inside = matches!(ty, Type::Path { .. } | Type::List { .. } | Type::Map { .. });
+        self.report(match misfit(ty, &value.value) {
+            Some(why) if inside => found.note(why),
+            _ => found,
+        });
     }
 }

@@ -135,6 +135,17 @@ pub(crate) fn unknown_case<'a>(
     }
 }
 
+pub(crate) fn missing_variants(span: Span, discriminant: &str, missing: &[&str]) -> Diagnostic {
+    let names = one_of(missing.iter().copied());
+    error(
+        codes::UNCOVERED_CASE,
+        span,
+        format!("`{discriminant}` can be {names}, and there is no such variant"),
+    )
+    .label("more words than variants")
+    .help("add a variant for each word, or take the word out of `allowed`")
+}
+
 pub(crate) fn unproved_variant(
     span: Span,
     name: &str,
@@ -248,7 +259,7 @@ pub(crate) fn unknown_binding(span: Span, name: &str, callee: &str, known: &[&st
     .label("unknown input")
     .suggest(span, name, known.iter().copied());
     if known.is_empty() {
-        found.note("every input is bound already, or there is none")
+        found.note("it has no input that is not bound already")
     } else {
         found
     }

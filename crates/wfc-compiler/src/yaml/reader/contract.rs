@@ -448,12 +448,10 @@ impl Reader<'_> {
                 .filter(|word| !variants.iter().any(|(variant, _)| variant.value == *word))
                 .collect();
             if !missing.is_empty() && !self.broken {
-                self.report(messages::uncovered(
+                self.report(messages::missing_variants(
                     discriminant.declared.span,
                     &discriminant.name.value,
                     &missing,
-                    None,
-                    None,
                 ));
             }
         }

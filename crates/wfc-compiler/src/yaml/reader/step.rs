@@ -297,13 +297,10 @@ impl Reader<'_> {
     /// misspelt form.
     fn step_keys(&mut self, fields: &Fields<'_>, form: Option<(Form, &Entry)>) -> bool {
         let forms = || FORMS.iter().map(|(key, _)| *key);
-        let everything: Vec<&str> = [ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP]
-            .into_iter()
-            .flatten()
-            .copied()
+        let everything: Vec<&str> = forms()
+            .chain([ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP].concat())
             .chain(["then", "else", "with"])
             .chain(later::FORMS.iter().copied())
-            .chain(forms())
             .collect();
         let allowed: Vec<&str> = match form {
             Some((form, entry)) => form
