@@ -5,9 +5,9 @@
 pub(crate) struct Version(usize);
 
 /// Every version, oldest first.
-const VERSIONS: [&str; 24] = [
+const VERSIONS: [&str; 25] = [
     "1.1", "1.1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "2.0", "2.1", "2.2", "2.3",
-    "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10", "2.11", "2.12", "2.13", "2.14",
+    "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10", "2.11", "2.12", "2.13", "2.14", "3.0",
 ];
 
 impl Version {
@@ -24,7 +24,7 @@ impl Version {
 
     /// As written, without quotes.
     pub(crate) fn as_str(self) -> &'static str {
-        VERSIONS.get(self.0).copied().unwrap_or("2.14")
+        VERSIONS.get(self.0).copied().unwrap_or("3.0")
     }
 
     /// Every version, oldest first.
@@ -122,6 +122,7 @@ const KEYS: &[(&str, &str)] = &[
     ("variant_output", "2.14"),
     ("select_variant_output", "2.14"),
     ("requires_variant", "2.14"),
+    ("prompt_inputs", "3.0"),
 ];
 
 /// The version that `feature` requires, when `version` is older than that.

@@ -242,6 +242,7 @@ pub(crate) struct Agent {
     pub(crate) prompt: PromptSource,
     pub(crate) assets: Vec<Name>,
     pub(crate) prompt_consumes: Option<Vec<Name>>,
+    pub(crate) prompt_inputs: Vec<(Name, Operand)>,
     pub(crate) inject_consumes: bool,
     pub(crate) position: PromptPosition,
     pub(crate) inject_contract: bool,

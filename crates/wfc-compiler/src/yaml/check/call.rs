@@ -13,14 +13,7 @@ impl Checker<'_> {
         let module = self.module;
         let found: Vec<_> = with
             .iter()
-            .map(|(_, value)| match value {
-                Operand::Ref(reference) => self.reference(reference, spot),
-                Operand::Text(text) => {
-                    self.text(text, spot);
-                    None
-                }
-                Operand::Literal(_) | Operand::Unknown => None,
-            })
+            .map(|(_, value)| self.operand(value, spot))
             .collect();
         if Modules::import(module, &alias.value).is_none() {
             let imports = &module.workflow.imports;

@@ -114,7 +114,7 @@ impl Checker<'_> {
         }
     }
 
-    fn operand(&mut self, operand: &Operand, spot: Spot) -> Option<Typed> {
+    pub(super) fn operand(&mut self, operand: &Operand, spot: Spot) -> Option<Typed> {
         match operand {
             Operand::Literal(value) => Some(Typed {
                 ty: types::of_value(&value.value),

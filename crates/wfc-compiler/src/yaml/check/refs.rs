@@ -1,12 +1,12 @@
 //! What references and holes name, and whether it can have a value by then.
 
-use wfc_diag::{Span, codes};
-use wfc_ir::{StepField, Type};
+use wfc_diag::{Diagnostic, Span, codes, one_of};
+use wfc_ir::{CaptureMode, StepField, Type};
 
 use super::types::{self, Artifact};
 use super::{At, Checker, Spot};
 use crate::yaml::field;
-use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Text};
+use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text};
 use crate::yaml::index::{Lost, ScopeKind};
 use crate::yaml::messages;
 
@@ -190,40 +190,7 @@ impl<'a> Checker<'a> {
         self.order(ix, part(tail, rest, 0, name_length).0, spot);
         let (field_span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
         let Some(parsed) = field::parse(read, in_text) else {
-            let words: &[&str] = match in_text {
-                true => &field::IN_TEXTS,
-                false => &field::IN_REFS,
-            };
-            let (message, label) = match read {
-                "" => (
-                    format!(
-                        "the reference does not say what it reads of step `{}`",
-                        step.name.value
-                    ),
-                    "add what is read",
-                ),
-                _ => (
-                    format!("step `{}` has no `{read}`", step.name.value),
-                    "not something a step has",
-                ),
-            };
-            let span = if read.is_empty() { tail } else { field_span };
-            let mut found = messages::bad_reference(span, message, label);
-            found = match read.strip_prefix("outcome.") {
-                Some(part) => {
-                    let parts = field::OUTCOME.map(|(word, _)| word);
-                    let start = "outcome.".len();
-                    let offset = rest.len() - read.len() + start;
-                    let (span, exact) = self::part(tail, rest, offset, rest.len());
-                    fixable(found.suggest(span, part, parts.iter().copied()), exact)
-                }
-                None => {
-                    let head = read.split('.').next().unwrap_or(read);
-                    let offset = rest.len() - read.len();
-                    let (span, exact) = self::part(tail, rest, offset, offset + head.len());
-                    fixable(found.suggest(span, head, words.iter().copied()), exact)
-                }
-            };
+            let found = unreadable(&step.name.value, rest, read, tail, in_text);
             self.report(found);
             return None;
         };
@@ -233,7 +200,19 @@ impl<'a> Checker<'a> {
                 let (span, exact) = part(tail, rest, offset, rest.len());
                 self.artifact(ix, name, (span, exact), spot)
             }
-            other => types::of_read(other).map(|ty| Typed { ty, declared: None }),
+            other => {
+                if let Some(wanted) = not_captured(step, other) {
+                    let name = &step.name;
+                    let found = messages::not_captured(
+                        field_span,
+                        (&name.value, name.span),
+                        read.split('.').next().unwrap_or(read),
+                        wanted,
+                    );
+                    self.report(found);
+                }
+                types::of_read(other).map(|ty| Typed { ty, declared: None })
+            }
         }
     }
 
@@ -369,6 +348,66 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// The `output_capture` with which a step would keep what is read of it, when
+/// it keeps something else; nothing to write for a step that has no output.
+fn not_captured(step: &Step, read: &StepField) -> Option<Option<&'static str>> {
+    let (mode, word) = match read {
+        StepField::Output => (CaptureMode::Text, "text"),
+        StepField::Lines => (CaptureMode::Lines, "lines"),
+        StepField::Json { .. } => (CaptureMode::Json, "json"),
+        _ => return None,
+    };
+    match step.process() {
+        // What is not JSON is kept as text where that is allowed.
+        Some(process) if process.allow_parse_error && mode == CaptureMode::Text => None,
+        Some(process) => (process.capture != mode).then_some(Some(word)),
+        None if matches!(step.exec, Exec::Unknown) => None,
+        None => Some(None),
+    }
+}
+
+/// What to say when a step has no `read`, which ends `rest`.
+fn unreadable(step: &str, rest: &str, read: &str, tail: Span, in_text: bool) -> Diagnostic {
+    let words: &[&str] = match in_text {
+        true => &field::IN_TEXTS,
+        false => &field::IN_REFS,
+    };
+    let parts = field::OUTCOME.map(|(word, _)| word);
+    let from = rest.len() - read.len();
+    let (span, _) = part(tail, rest, from, rest.len());
+    let suggest = |found: Diagnostic, start: usize, word: &str, words: &[&str]| {
+        let (span, exact) = part(tail, rest, start, start + word.len());
+        fixable(found.suggest(span, word, words.iter().copied()), exact)
+    };
+    match read.split_once('.') {
+        None if read.is_empty() => {
+            let message = format!("the reference does not say what it reads of step `{step}`");
+            let found = messages::bad_reference(tail, message, "add what is read");
+            found.note(format!("expected {}", one_of(words.iter().copied())))
+        }
+        None if read == "outcome" => {
+            let message = "`outcome` has parts, and the reference does not say which";
+            let found = messages::bad_reference(span, message, "add the part");
+            found.note(format!("expected {}", one_of(parts)))
+        }
+        None if read == "artifacts" => {
+            let message = "the reference does not say which artifact it reads";
+            messages::bad_reference(span, message, "add its name")
+        }
+        Some(("outcome", word)) => {
+            let message = format!("step `{step}` has no `{read}`");
+            let found = messages::bad_reference(span, message, "no part of an outcome");
+            suggest(found, from + "outcome.".len(), word, &parts)
+        }
+        _ => {
+            let head = read.split('.').next().unwrap_or(read);
+            let message = format!("step `{step}` has no `{read}`");
+            let found = messages::bad_reference(span, message, "not something a step has");
+            suggest(found, from, head, words)
+        }
+    }
+}
+
 /// The place of `rest[start..end]`, when `rest` stands at `tail`; all of it
 /// when the text is not written as it is read. Says which.
 pub(super) fn part(tail: Span, rest: &str, start: usize, end: usize) -> (Span, bool) {
@@ -381,7 +420,7 @@ pub(super) fn part(tail: Span, rest: &str, start: usize, end: usize) -> (Span, b
 }
 
 /// Takes the fix out when the place of the name is not exactly known.
-fn fixable(mut diagnostic: wfc_diag::Diagnostic, exact: bool) -> wfc_diag::Diagnostic {
+fn fixable(mut diagnostic: Diagnostic, exact: bool) -> Diagnostic {
     if !exact {
         diagnostic.fix = None;
     }

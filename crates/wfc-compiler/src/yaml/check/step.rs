@@ -133,6 +133,21 @@ impl<'a> Checker<'a> {
             PromptSource::Input(path) => self.text(path, spot),
             PromptSource::None => {}
         }
+        for (name, value) in &agent.prompt_inputs {
+            self.operand(value, spot);
+            let twin = step
+                .consumes
+                .iter()
+                .find(|c| c.artifact.value == name.value);
+            if let Some(twin) = twin {
+                self.report(messages::duplicate(
+                    name.span,
+                    "values shown in the prompt as",
+                    &name.value,
+                    twin.artifact.span,
+                ));
+            }
+        }
         for asset in &agent.assets {
             self.asset(asset);
         }

@@ -4,7 +4,7 @@ use std::path::Path as FilePath;
 
 use indexmap::IndexMap;
 use wfc_ir::{
-    Capture, Exec, Expr, Process, Prompt, PromptAsset, PromptBase, PromptInput, Provider,
+    Capture, Exec, Expr, Guidance, Process, Prompt, PromptAsset, PromptBase, PromptInput, Provider,
 };
 
 use super::Lowering;
@@ -132,10 +132,15 @@ impl Lowering<'_> {
                 },
                 guidance: consume.guidance.clone(),
             });
+        let given = agent.prompt_inputs.iter().map(|(name, value)| PromptInput {
+            name: name.value.clone(),
+            value: self.operand(value, scope),
+            guidance: Guidance::default(),
+        });
         Prompt {
             base,
             assets: assets.collect(),
-            inputs: inputs.collect(),
+            inputs: inputs.chain(given).collect(),
             position: agent.position,
             contract: agent.inject_contract,
         }

@@ -56,6 +56,26 @@ pub(crate) fn unknown_read<'a>(
     }
 }
 
+/// A step that keeps its output in another form than the one that is read.
+pub(crate) fn not_captured(
+    span: Span,
+    step: (&str, Span),
+    read: &str,
+    wanted: Option<&str>,
+) -> Diagnostic {
+    let found = bad_reference(
+        span,
+        format!("step `{}` does not keep `{read}`", step.0),
+        "never has a value",
+    );
+    match wanted {
+        Some(wanted) => found
+            .also(step.1, "it keeps its output in another form")
+            .help(format!("give that step `output_capture: {wanted}`")),
+        None => found.also(step.1, "it runs no process of its own"),
+    }
+}
+
 pub(crate) fn not_kept(span: Span, step: (&str, Span), name: &str) -> Diagnostic {
     error(
         codes::UNKNOWN_ARTIFACT,

@@ -184,6 +184,7 @@ impl Reader<'_> {
         let prompt_consumes = fields
             .get("prompt_consumes")
             .and_then(|node| self.strings(node, "`prompt_consumes`"));
+        let prompt_inputs = self.bindings(fields, "prompt_inputs");
         let inject_consumes = self.flag(fields, "inject_consumes", true);
         let position = fields
             .get("consumes_injection_position")
@@ -196,6 +197,7 @@ impl Reader<'_> {
             prompt,
             assets,
             prompt_consumes,
+            prompt_inputs,
             inject_consumes,
             position: position.unwrap_or_default(),
             inject_contract,
@@ -293,16 +295,21 @@ impl Reader<'_> {
             let found = messages::missing_call_id(head, before, indent, id.as_deref());
             self.report(found);
         }
+        let with = self.bindings(fields, "with");
+        let alias = self.name(node, "`call`")?;
+        Some(Exec::Call { alias, with })
+    }
+
+    /// Names bound to values under `key`.
+    fn bindings(&mut self, fields: &Fields<'_>, key: &str) -> Vec<(Name, Operand)> {
         let mapping = fields
-            .get("with")
-            .and_then(|node| self.mapping(node, "`with`"));
-        let with = mapping
+            .get(key)
+            .and_then(|node| self.mapping(node, &format!("`{key}`")));
+        mapping
             .into_iter()
             .flat_map(Mapping::entries)
             .map(|entry| (named(entry), self.binding(&entry.value)))
-            .collect();
-        let alias = self.name(node, "`call`")?;
-        Some(Exec::Call { alias, with })
+            .collect()
     }
 
     /// `{ref: ...}`, a text that may have holes, or another literal.

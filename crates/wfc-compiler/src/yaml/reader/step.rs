@@ -100,6 +100,7 @@ const AGENT: &[&str] = &[
     "inject_consumes",
     "consumes_injection_position",
     "prompt_consumes",
+    "prompt_inputs",
 ];
 
 const GATED: &[&str] = &[
@@ -107,6 +108,7 @@ const GATED: &[&str] = &[
     "publishes",
     "consumes",
     "prompt_consumes",
+    "prompt_inputs",
     "inject_consumes",
     "consumes_injection_position",
     "output_bundle",
