@@ -44,10 +44,14 @@ impl Reader<'_> {
             .unwrap_or("")
     }
 
-    /// A text.
+    /// A text. Its place is inside the quotes, so that a fix keeps them.
     pub(super) fn string(&mut self, node: &Node, what: &str) -> Option<Name> {
         match node.as_str() {
-            Some(text) => Some(Spanned::new(text.to_owned(), node.place())),
+            Some(text) => {
+                let inside = || node.span_of(0..text.len(), self.text);
+                let span = node.alias.unwrap_or_else(inside);
+                Some(Spanned::new(text.to_owned(), span))
+            }
             None => {
                 self.wrong_type(node, what, "a text");
                 None
@@ -253,7 +257,8 @@ fn describe(node: &Node) -> String {
         Tree::Scalar(scalar) => match scalar.kind {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(_) => format!("the boolean {}", scalar.text),
-            Kind::Int(_) | Kind::BigInt => format!("the integer {}", short(&scalar.text)),
+            Kind::Int(_) => format!("the integer {}", short(&scalar.text)),
+            Kind::BigInt => "an integer that 64 bits cannot hold".to_owned(),
             Kind::Float(_) => format!("the number {}", short(&scalar.text)),
             Kind::String => "a text".to_owned(),
             Kind::Date => "a date".to_owned(),
