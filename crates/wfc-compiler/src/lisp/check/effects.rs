@@ -1,6 +1,6 @@
 //! Agents and commands, and the effect rows of callables.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use wfc_diag::{Diagnostic, Span};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -408,8 +408,9 @@ pub(super) fn finish(
     for id in order {
         let mut row: BTreeSet<Effect> = world.callables[id].effects.clone();
         let mut deepest = 0;
+        let mut seen: HashSet<CallableId> = HashSet::new();
         for (callee, span) in world.callables[id].calls.clone() {
-            if world.callables[callee].is_workflow {
+            if world.callables[callee].is_workflow || !seen.insert(callee) {
                 continue;
             }
             if depth[callee] + 1 > deepest {
