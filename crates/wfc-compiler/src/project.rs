@@ -30,14 +30,9 @@ pub struct Project {
 /// What a prompt name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptBinding {
-    /// A file, from the workspace or absolute.
-    File {
-        /// The path.
-        path: PathBuf,
-        /// Whether it belongs to the program and must exist when it is
-        /// compiled; otherwise a run may write it first.
-        asset: bool,
-    },
+    /// A file, from the workspace or absolute. That of the program is there
+    /// when the project is read; another may be written by a run first.
+    File(PathBuf),
     /// A file next to the module that uses the prompt, relative to it.
     BesideSource(String),
     /// The prompt itself.
@@ -160,7 +155,7 @@ impl Project {
     /// out.
     pub fn prompt_path(&self, name: &str, source: &Path) -> Option<PathBuf> {
         match self.prompt(name)? {
-            PromptBinding::File { path, .. } => Some(path.clone()),
+            PromptBinding::File(path) => Some(path.clone()),
             PromptBinding::BesideSource(relative) => join_relative(source, relative),
             PromptBinding::Text(_) => None,
         }
@@ -170,12 +165,11 @@ impl Project {
     /// in words; nothing when it can, or need not exist yet.
     pub fn asset_problem(&self, name: &str, source: &Path, loader: &dyn Loader) -> Option<String> {
         match self.prompt(name)? {
-            PromptBinding::Text(_) | PromptBinding::File { asset: false, .. } => None,
+            PromptBinding::Text(_) | PromptBinding::File(_) => None,
             PromptBinding::BesideSource(relative) => match self.prompt_path(name, source) {
                 None => Some(format!("`{relative}` climbs out of the workspace")),
                 Some(path) => missing(&path, loader),
             },
-            PromptBinding::File { path, asset: true } => missing(path, loader),
         }
     }
 }

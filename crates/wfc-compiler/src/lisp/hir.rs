@@ -92,6 +92,7 @@ pub(super) enum ExprKind {
     Extern(Extern, String),
     Call(CallableId, Vec<(usize, Expr)>),
     Loop(Box<Loop>),
+    Until(Box<Until>),
     Continue(Box<Expr>),
     Done(Box<Expr>),
     Provider(Box<Provider>),
@@ -136,6 +137,17 @@ pub(super) struct Loop {
     pub(super) result_ty: Ty,
 }
 
+/// A bounded loop without a state: the body runs until a condition on its
+/// value holds.
+#[derive(Debug)]
+pub(super) struct Until {
+    pub(super) max: Expr,
+    pub(super) body: Expr,
+    /// What the condition calls the value of the body.
+    pub(super) out: VarId,
+    pub(super) test: Expr,
+}
+
 /// Work for an agent.
 #[derive(Debug)]
 pub(super) struct Provider {
@@ -166,6 +178,20 @@ impl Expr {
             ty: Ty::Error,
             span,
         }
+    }
+
+    /// Does the expression call, loop or run something?
+    pub(super) fn does_work(&self) -> bool {
+        let mut found = matches!(
+            self.kind,
+            ExprKind::Call(..)
+                | ExprKind::Loop(_)
+                | ExprKind::Until(_)
+                | ExprKind::Provider(_)
+                | ExprKind::Command(_)
+        );
+        self.each_child(&mut |child| found = found || child.does_work());
+        found
     }
 
     /// Calls `visit` on the expressions directly inside this one.
@@ -202,6 +228,11 @@ impl Expr {
                 visit(&each.init);
                 visit(&each.body);
                 each.exhausted.iter().for_each(visit);
+            }
+            ExprKind::Until(each) => {
+                visit(&each.max);
+                visit(&each.body);
+                visit(&each.test);
             }
             ExprKind::Provider(each) => {
                 visit(&each.provider);

@@ -207,6 +207,13 @@ impl Printer<'_> {
                     self.expr(depth + 1, "exhausted ", exhausted);
                 }
             }
+            ExprKind::Until(each) => {
+                head(self, "loop");
+                self.expr(depth + 1, "max ", &each.max);
+                self.expr(depth + 1, "body ", &each.body);
+                let label = format!("until {} ", self.var(each.out));
+                self.expr(depth + 1, &label, &each.test);
+            }
             ExprKind::Provider(each) => {
                 let timeout = each.timeout_sec.map(|t| format!(" within {t} s"));
                 head(self, &format!("provider{}", timeout.unwrap_or_default()));

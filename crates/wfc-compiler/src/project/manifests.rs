@@ -176,10 +176,7 @@ fn prompt(into: &mut Discovered, entry: &Entry<'_>) {
             let text = |key: &str| map.get(key).and_then(Value::as_str);
             match (text("asset_file"), text("input_file")) {
                 (Some(path), _) => Some(PromptBinding::BesideSource(path.to_owned())),
-                (_, Some(path)) => Some(PromptBinding::File {
-                    path: PathBuf::from(path),
-                    asset: false,
-                }),
+                (_, Some(path)) => Some(PromptBinding::File(PathBuf::from(path))),
                 _ => None,
             }
         }

@@ -350,12 +350,9 @@ impl Reader<'_> {
                     (Some(asset), None, None) => self
                         .text(asset, "`asset`")
                         .and_then(|path| self.asset(asset, &path)),
-                    (None, Some(file), None) => {
-                        self.text(file, "`file`").map(|path| PromptBinding::File {
-                            path: PathBuf::from(path),
-                            asset: false,
-                        })
-                    }
+                    (None, Some(file), None) => self
+                        .text(file, "`file`")
+                        .map(|path| PromptBinding::File(PathBuf::from(path))),
                     (None, None, Some(text)) => self.text(text, "`text`").map(PromptBinding::Text),
                     _ => {
                         self.report(
@@ -392,7 +389,7 @@ impl Reader<'_> {
                 .push(Diagnostic::new(codes::MISSING_ASSET, span, problem).label("needed here"));
         }
         // Reported here, once, and not again at each use.
-        Some(PromptBinding::File { path, asset: false })
+        Some(PromptBinding::File(path))
     }
 
     fn command(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {

@@ -106,3 +106,20 @@ fn two_compilations_give_equal_bytes() {
 fn the_checked_program_is_readable() {
     insta::assert_snapshot!(check("review", REVIEW).hir);
 }
+
+#[test]
+fn contracts_follow_the_result_type() {
+    let text = "(workflow-lisp (:language \"1.0\") (defmodule main) (export go)
+  (defenum Word YES NO)
+  (defpath Doc :under \"docs/\" :must-exist true)
+  (defrecord Draft (text String :description \"the words\") (doc Doc))
+  (defunion Outcome (DONE (draft Draft)) (IDLE))
+  (defworkflow go ((n Int :default 2) (more Optional[Int] :default none)) -> Int
+    (let* ((a (provider-result providers.critic :prompt \"Write.\" :inputs (n) :returns Draft :effort \"low\"))
+           (b (command-result check :argv (\"bash\" \"check.sh\" n) :returns Outcome :bundle \"state/b.json\"))
+           (c (command-result count :returns List[Word])))
+      n)))
+";
+    let program = check("contracts", text).program.unwrap();
+    insta::assert_snapshot!(wfc_ir::print_program(&program));
+}

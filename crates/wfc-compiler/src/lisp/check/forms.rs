@@ -1,5 +1,8 @@
 //! Bindings, sequences, conditions, and the making of records and variants.
 
+use std::rc::Rc;
+
+use wfc_ir::Value;
 use wfc_diag::Span;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
@@ -181,6 +184,42 @@ impl Checker<'_, '_> {
         };
         Expr {
             kind: ExprKind::If(Box::new(cond), Box::new(then), Box::new(otherwise)),
+            ty,
+            span,
+        }
+    }
+
+    /// `(when condition body)`: the value of the body, or none.
+    pub(super) fn when_form(&mut self, span: Span, args: &[Datum]) -> Expr {
+        let [cond, body] = args else {
+            let why = match args.len() {
+                0 | 1 => "a condition and a body are needed",
+                _ => "there is more than a condition and a body; put several into `(do …)`",
+            };
+            let at = args.get(2).map_or(span, |extra| extra.span);
+            self.report(messages::shape(at, "when", "(when condition body)", why));
+            for arg in args {
+                self.expr(arg, &Want::Any);
+            }
+            return Expr::error(span);
+        };
+        let cond = self.expr(cond, &Want::Type(Ty::Bool));
+        if let Some(truth) = known_truth(&cond) {
+            self.report(messages::constant_condition(cond.span, truth));
+        }
+        let body = self.expr(body, &Want::Any);
+        let ty = match &body.ty {
+            Ty::Error => return Expr::error(span),
+            ty @ Ty::Optional(_) => ty.clone(),
+            ty => Ty::Optional(Rc::new(ty.clone())),
+        };
+        let none = Expr {
+            kind: ExprKind::Lit(Value::Null),
+            ty: ty.clone(),
+            span,
+        };
+        Expr {
+            kind: ExprKind::If(Box::new(cond), Box::new(body), Box::new(none)),
             ty,
             span,
         }
@@ -422,6 +461,7 @@ fn acts(expr: &Expr) -> bool {
         expr.kind,
         ExprKind::Call(..)
             | ExprKind::Loop(_)
+            | ExprKind::Until(_)
             | ExprKind::Provider(_)
             | ExprKind::Command(_)
             | ExprKind::Error

@@ -1,4 +1,4 @@
-//! `loop/recur`, `continue` and `done`.
+//! `loop/recur`, `continue` and `done`; `loop/until`.
 
 use wfc_diag::Span;
 use wfc_ir::Value;
@@ -6,7 +6,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::{Checker, Local, LoopContext, Want};
 use crate::lisp::defs::Name;
-use crate::lisp::hir::{Expr, ExprKind, Loop, VarId};
+use crate::lisp::hir::{Expr, ExprKind, Loop, Until, VarId};
 use crate::lisp::messages;
 use crate::lisp::types::Ty;
 
@@ -132,6 +132,72 @@ impl Checker<'_, '_> {
                 state_ty,
                 result_ty,
             })),
+            span,
+        }
+    }
+
+    /// `(loop/until :max n :until (fn (value) condition) body)`
+    pub(super) fn until_form(&mut self, span: Span, args: &[Datum]) -> Expr {
+        const FORM: &str = "loop/until";
+        const SHAPE: &str = "(loop/until :max 5 :until (fn (value) condition) body)";
+        // The body stands last, after the keywords and what belongs to them.
+        let (body, keywords) = match args.split_last() {
+            Some((last, before)) if args.len() % 2 == 1 => (Some(last), before),
+            _ => (None, args),
+        };
+        let arguments = self.arguments(FORM, keywords);
+        self.known(FORM, &arguments, &["max", "until"]);
+        self.extra(&arguments, 0, FORM, SHAPE);
+        let missing = |this: &mut Self, why: &str| {
+            this.report(messages::shape(span, FORM, SHAPE, why));
+        };
+        let max = arguments.get("max").map(|max| self.bound(max));
+        if max.is_none() {
+            missing(self, "`:max` is missing: every loop has a bound");
+        }
+        let body = body.map(|body| self.expr(body, &Want::Any));
+        if body.is_none() {
+            missing(self, "the body is missing at the end");
+        }
+        let test = arguments.get("until");
+        if test.is_none() {
+            missing(self, "`:until` is missing: when the loop is to end");
+        }
+        let (Some(max), Some(body), Some(test)) = (max, body, test) else {
+            return Expr::error(span);
+        };
+        if test.head() != Some("fn") {
+            let why = "`:until` must be `(fn (value) condition)`";
+            self.report(messages::shape(test.span, FORM, SHAPE, why));
+            return Expr::error(span);
+        }
+        let Some(function) = self.function(test) else {
+            return Expr::error(span);
+        };
+        let ty = match &body.ty {
+            Ty::Case(id, _) => Ty::Named(*id),
+            ty => ty.clone(),
+        };
+        let out = self.world.var(function.binder.clone(), ty.clone());
+        let test = self.within(&function.binder, out, |this| {
+            this.expr(function.body, &Want::Type(Ty::Bool))
+        });
+        if test.does_work() {
+            let why = "the condition may look at the value, and may run nothing";
+            self.report(messages::shape(test.span, FORM, SHAPE, why));
+            return Expr::error(span);
+        }
+        if [&max, &body, &test].iter().any(|part| part.ty == Ty::Error) {
+            return Expr::error(span);
+        }
+        Expr {
+            kind: ExprKind::Until(Box::new(Until {
+                max,
+                body,
+                out,
+                test,
+            })),
+            ty,
             span,
         }
     }

@@ -214,6 +214,8 @@ impl Checker<'_, '_> {
             "some" => self.some_form(span, args, expected),
             "call" => self.call_form(span, args),
             "loop/recur" => self.loop_form(span, args, expected),
+            "loop/until" => self.until_form(span, args),
+            "when" => self.when_form(span, args),
             "provider-result" => self.provider_form(span, args),
             "command-result" => self.command_form(span, args),
             _ => match operators::find(name) {
@@ -248,6 +250,8 @@ const FORMS: &[&str] = &[
     "some",
     "call",
     "loop/recur",
+    "loop/until",
+    "when",
     "continue",
     "done",
     "provider-result",
@@ -257,7 +261,6 @@ const FORMS: &[&str] = &[
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
     "cond",
-    "when",
     "record-update",
     "loop-state",
     "workflow-ref",

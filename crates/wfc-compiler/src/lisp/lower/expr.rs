@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 use wfc_diag::Span;
-use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, VARIANT_KEY, Value};
+use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, VARIANT_KEY, Value};
 
 use super::Lowerer;
 use super::is_small;
@@ -51,7 +51,7 @@ impl Lowerer<'_> {
             ExprKind::Do(steps, result) => {
                 self.parts(name, |this| {
                     for step in steps {
-                        this.expr(step, None);
+                        this.statement(step);
                     }
                 });
                 self.expr(result, name)
@@ -77,6 +77,7 @@ impl Lowerer<'_> {
                 }
             }
             ExprKind::Loop(each) => self.repeat(expr, each, name),
+            ExprKind::Until(each) => self.until(expr, each, name),
             ExprKind::Continue(value) => {
                 let state = self.expr(value, Some("state"));
                 super::loops::tail("CONTINUE", "state", state)
@@ -88,6 +89,42 @@ impl Lowerer<'_> {
             ExprKind::Provider(each) => self.agent(expr, each, name),
             ExprKind::Command(each) => self.command(expr, each, name),
         }
+    }
+
+    /// An expression whose value nobody wants: a choice has no value to carry
+    /// out of its branches, and a branch that only gives `none` is no branch.
+    fn statement(&mut self, expr: &Expr) {
+        let ExprKind::If(cond, then, otherwise) = &expr.kind else {
+            self.expr(expr, None);
+            return;
+        };
+        let cond = self.expr(cond, None);
+        let ident = self.taken.free(&self.scope, "if");
+        let mut branch = |tag: &str, body: &Expr| {
+            let mut block = self.region(self.scope.branch(&ident, tag), |this| {
+                this.statement(body);
+                Ir::lit(Value::Null)
+            });
+            block.result = None;
+            block
+        };
+        let then = branch("then", then);
+        let otherwise = branch("else", otherwise);
+        if then.steps.is_empty() && otherwise.steps.is_empty() {
+            return;
+        }
+        let otherwise = Some(otherwise).filter(|block| !block.steps.is_empty());
+        let hidden = self.all_hidden(std::iter::once(&then).chain(&otherwise));
+        self.note_branch(&ident, "then", hidden);
+        if otherwise.is_some() {
+            self.note_branch(&ident, "else", hidden);
+        }
+        let op = Op::If {
+            cond: Cond::pure(cond),
+            then,
+            otherwise,
+        };
+        self.emit(ident, op, Type::record(Vec::new()), hidden, expr.span);
     }
 
     pub(super) fn operands(&mut self, items: &[Expr], name: Option<&str>) -> Vec<Ir> {

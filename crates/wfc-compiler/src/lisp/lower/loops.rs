@@ -1,4 +1,4 @@
-//! `loop/recur`.
+//! `loop/recur` and `loop/until`.
 
 use indexmap::IndexMap;
 use wfc_ir::{Case, Cond, Expr as Ir, Field, Loop as IrLoop, Op, Prim, Type, VARIANT_KEY, Variant};
@@ -6,7 +6,7 @@ use wfc_ir::{Case, Cond, Expr as Ir, Field, Loop as IrLoop, Op, Prim, Type, VARI
 use super::Lowerer;
 use super::expr::project;
 use super::names::Ident;
-use crate::lisp::hir::{Expr, ExprKind, Loop};
+use crate::lisp::hir::{Expr, Loop, Until};
 
 const CONTINUE: &str = "CONTINUE";
 const DONE: &str = "DONE";
@@ -60,13 +60,7 @@ impl Lowerer<'_> {
             this.expr(&each.body, None)
         });
         self.loops.pop();
-        let shown = wfc_ir::Shown {
-            name: "body".to_owned(),
-            key: format!("{}.body", ident.shown.key),
-            step_id: format!("{}.body", ident.shown.step_id),
-            hidden: false,
-        };
-        self.notes.shown.insert(ident.id.branch("body"), shown);
+        self.note_body(&ident);
         let done = Ir::prim(Prim::Eq, vec![project(Ir::Out, VARIANT_KEY), Ir::lit(DONE)]);
         let result = project(Ir::Out, "result");
         let mut made = IrLoop {
@@ -100,6 +94,61 @@ impl Lowerer<'_> {
         let ended_value = Ir::value_of(ident.id.clone());
         self.emit(ident, Op::Loop(Box::new(made)), ended, hidden, expr.span);
         self.after_bound(expr, each, exhausted, ended_value, own)
+    }
+
+    /// `loop/until`: the value of the body is what the test looks at.
+    pub(super) fn until(&mut self, expr: &Expr, each: &Until, name: Option<&str>) -> Ir {
+        let own = name.unwrap_or("loop");
+        let max = self.parts(Some(own), |this| this.expr(&each.max, Some("max")));
+        let ident = self.taken.free(&self.scope, own);
+        self.taken.take(&ident);
+        self.env.insert(each.out, Ir::Out);
+        let scope = self.scope.iteration(&ident);
+        let (body, test, value) = match self.pure(&each.test) {
+            Some(test) => (
+                self.region(scope, |this| this.expr(&each.body, None)),
+                test,
+                Ir::Out,
+            ),
+            // The test keeps values of its own, so the body makes them.
+            None => {
+                let body = self.region(scope, |this| {
+                    let value = this.expr(&each.body, Some("out"));
+                    this.bind(each.out, value.clone(), "out", each.body.span);
+                    let done = this.expr(&each.test, Some("until"));
+                    let fields = [("done".to_owned(), done), ("value".to_owned(), value)];
+                    Ir::Record {
+                        fields: IndexMap::from(fields),
+                    }
+                });
+                (body, project(Ir::Out, "done"), project(Ir::Out, "value"))
+            }
+        };
+        self.note_body(&ident);
+        let hidden = self.all_hidden([&body]);
+        let made = IrLoop {
+            state: None,
+            max,
+            body,
+            until: Cond::pure(test),
+            next: None,
+            value,
+            exhausted: None,
+        };
+        let value = self.value_of(&ident, &expr.ty);
+        let result = self.type_of(&expr.ty);
+        self.emit(ident, Op::Loop(Box::new(made)), result, hidden, expr.span);
+        value
+    }
+
+    fn note_body(&mut self, ident: &Ident) {
+        let shown = wfc_ir::Shown {
+            name: "body".to_owned(),
+            key: format!("{}.body", ident.shown.key),
+            step_id: format!("{}.body", ident.shown.step_id),
+            hidden: false,
+        };
+        self.notes.shown.insert(ident.id.branch("body"), shown);
     }
 
     fn finish(&mut self, ident: Ident, made: IrLoop, expr: &Expr, each: &Loop, hidden: bool) -> Ir {
@@ -152,7 +201,7 @@ impl Lowerer<'_> {
 
     /// The value of an expression that needs no step; nothing when it does.
     fn pure(&mut self, expr: &Expr) -> Option<Ir> {
-        if does_work(expr) {
+        if expr.does_work() {
             return None;
         }
         let (shown, origins) = (self.notes.shown.len(), self.notes.origins.len());
@@ -168,15 +217,4 @@ impl Lowerer<'_> {
         self.notes.origins.truncate(origins);
         None
     }
-}
-
-/// Does the expression call, loop or run something?
-fn does_work(expr: &Expr) -> bool {
-    let own = matches!(
-        expr.kind,
-        ExprKind::Call(..) | ExprKind::Loop(_) | ExprKind::Provider(_) | ExprKind::Command(_)
-    );
-    let mut found = own;
-    expr.each_child(&mut |child| found = found || does_work(child));
-    found
 }

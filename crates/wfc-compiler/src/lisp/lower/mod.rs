@@ -168,15 +168,11 @@ impl Lowerer<'_> {
                 name: param.name.text.clone(),
             };
             self.env.insert(param.var, input);
-            let optional = matches!(param.ty, Ty::Optional(_));
-            let default = match &param.default {
-                Some(default) => Some(default.clone()),
-                None => optional.then_some(wfc_ir::Value::Null),
-            };
             inputs.push(Param {
                 name: param.name.text.clone(),
                 ty: self.world.types.lower(&param.ty),
-                required: default.is_none(),
+                // With a default, whether a caller must give it means nothing.
+                required: true,
                 default,
                 description: param.description.clone(),
             });
