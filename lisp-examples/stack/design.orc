@@ -6,6 +6,7 @@
   (export design-phase DesignResult)
 
   (defrecord Design (design Document))
+  (defrecord Round (decision Decision))
 
   (defrecord DesignResult
     (design Document)
@@ -19,22 +20,23 @@
                     :timeout-sec 3600
                     :bundle "artifacts/stack/state/design/draft.json"))
            (review-loop
-             (loop/recur :max 4 :state draft :on-exhausted Decision.REVISE
-               (fn (current)
-                 (let* ((review (provider-result providers.reviewer
-                                  :prompt prompts.review-design
-                                  :inputs (brief current.design)
-                                  :returns Verdict
-                                  :timeout-sec 1800
-                                  :bundle "artifacts/stack/state/design/review.json")))
-                   (match review.decision
-                     (APPROVE (done review.decision))
-                     (REVISE
-                       (let* ((revise (provider-result providers.author
-                                        :prompt prompts.revise-design
-                                        :inputs (current.design review.findings)
-                                        :returns Design
-                                        :timeout-sec 3600
-                                        :bundle "artifacts/stack/state/design/revise.json")))
-                         (continue revise)))))))))
-      (record DesignResult :design draft.design :decision review-loop))))
+             (loop/until
+               :max 4
+               :until (fn (round) (= round.decision Decision.APPROVE))
+               (let* ((review (provider-result providers.reviewer
+                                :prompt prompts.review-design
+                                :inputs (brief draft.design)
+                                :returns Verdict
+                                :timeout-sec 1800
+                                :bundle "artifacts/stack/state/design/review.json")))
+                 (do
+                   (when (= review.decision Decision.REVISE)
+                     (let* ((revise (provider-result providers.author
+                                    :prompt prompts.revise-design
+                                    :inputs (draft.design review.findings)
+                                    :returns Design
+                                    :timeout-sec 3600
+                                    :bundle "artifacts/stack/state/design/revise.json")))
+                       revise))
+                   (record Round :decision review.decision))))))
+      (record DesignResult :design draft.design :decision review-loop.decision))))

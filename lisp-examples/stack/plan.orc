@@ -7,6 +7,7 @@
   (export plan-phase PlanResult)
 
   (defrecord Plan (plan Document))
+  (defrecord Round (decision Decision))
 
   (defrecord PlanResult
     (plan Document)
@@ -20,22 +21,23 @@
                     :timeout-sec 3600
                     :bundle "artifacts/stack/state/plan/draft.json"))
            (review-loop
-             (loop/recur :max 4 :state draft :on-exhausted Decision.REVISE
-               (fn (current)
-                 (let* ((review (provider-result providers.reviewer
-                                  :prompt prompts.review-plan
-                                  :inputs (design current.plan)
-                                  :returns Verdict
-                                  :timeout-sec 1800
-                                  :bundle "artifacts/stack/state/plan/review.json")))
-                   (match review.decision
-                     (APPROVE (done review.decision))
-                     (REVISE
-                       (let* ((revise (provider-result providers.author
-                                        :prompt prompts.revise-plan
-                                        :inputs (current.plan review.findings)
-                                        :returns Plan
-                                        :timeout-sec 3600
-                                        :bundle "artifacts/stack/state/plan/revise.json")))
-                         (continue revise)))))))))
-      (record PlanResult :plan draft.plan :decision review-loop))))
+             (loop/until
+               :max 4
+               :until (fn (round) (= round.decision Decision.APPROVE))
+               (let* ((review (provider-result providers.reviewer
+                                :prompt prompts.review-plan
+                                :inputs (design draft.plan)
+                                :returns Verdict
+                                :timeout-sec 1800
+                                :bundle "artifacts/stack/state/plan/review.json")))
+                 (do
+                   (when (= review.decision Decision.REVISE)
+                     (let* ((revise (provider-result providers.author
+                                    :prompt prompts.revise-plan
+                                    :inputs (draft.plan review.findings)
+                                    :returns Plan
+                                    :timeout-sec 3600
+                                    :bundle "artifacts/stack/state/plan/revise.json")))
+                       revise))
+                   (record Round :decision review.decision))))))
+      (record PlanResult :plan draft.plan :decision review-loop.decision))))

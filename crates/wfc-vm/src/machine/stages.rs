@@ -504,7 +504,9 @@ impl Machine {
                 let steps: Vec<String> = region
                     .nodes
                     .iter()
-                    .map(|ix| frame.name(&workflow.node(*ix).key))
+                    .map(|ix| workflow.node(*ix))
+                    .filter(|node| !node.hidden)
+                    .map(|node| frame.name(&node.key))
                     .collect();
                 let status = if chosen.as_ref() == Some(&shown.name) {
                     "completed"

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use wfc_ir::Value;
 use wfc_diag::Span;
+use wfc_ir::Value;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;

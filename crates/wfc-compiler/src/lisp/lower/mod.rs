@@ -173,7 +173,8 @@ impl Lowerer<'_> {
                 ty: self.world.types.lower(&param.ty),
                 // With a default, whether a caller must give it means nothing.
                 required: true,
-                default,
+                // An optional input that is not bound is `none` anyway.
+                default: param.default.clone().filter(|value| !value.is_null()),
                 description: param.description.clone(),
             });
         }
