@@ -108,18 +108,20 @@ impl<'a> Reporter<'a> {
                     None => {}
                 }
             }
-            Progress::Step(Event::Started { depth, name, .. }) => self.started(*depth, name),
-            Progress::Step(Event::Settled {
-                depth,
-                name,
-                record,
-                ..
-            }) => self.settled(*depth, name, record),
+            Progress::Step { event, at } => match event {
+                Event::Started { depth, name, .. } => self.started(*depth, name, *at),
+                Event::Settled {
+                    depth,
+                    name,
+                    record,
+                    ..
+                } => self.settled(*depth, name, record, *at),
+            },
         }
     }
 
-    fn started(&mut self, depth: usize, name: &str) {
-        self.began.insert(name.to_owned(), Instant::now());
+    fn started(&mut self, depth: usize, name: &str, at: Instant) {
+        self.began.insert(name.to_owned(), at);
         let node = self.places.find(name);
         let what = node.map_or(String::new(), |node| self.places.what(node));
         if let Some(spinner) = &self.spinner {
@@ -134,7 +136,7 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn settled(&mut self, depth: usize, name: &str, record: &Record) {
+    fn settled(&mut self, depth: usize, name: &str, record: &Record, at: Instant) {
         let began = self.began.remove(name);
         let node = self.places.find(name);
         let (word, tone) = match record.status {
@@ -152,7 +154,7 @@ impl<'a> Reporter<'a> {
         // steps it is the time since it was entered.
         let holds = node.is_some_and(|node| opens(&node.op));
         let taken = match record.duration_ms {
-            0 => began.filter(|_| holds).map(|began| began.elapsed()),
+            0 => began.filter(|_| holds).map(|began| at - began),
             ms => Some(Duration::from_millis(ms)),
         };
         if let Some(taken) = taken {

@@ -10,6 +10,7 @@
 //! Around an agent, whose work is dear, the journal is flushed at once.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use tokio::task::JoinHandle;
 
@@ -21,7 +22,7 @@ use crate::machine::Event;
 pub(super) struct Commit<'a> {
     journal: Journal,
     flush: Option<JoinHandle<Synced>>,
-    held: VecDeque<(u64, Event)>,
+    held: VecDeque<(u64, Instant, Event)>,
     observe: &'a mut dyn FnMut(&Progress<'_>),
 }
 
@@ -79,16 +80,17 @@ impl<'a> Commit<'a> {
     /// Tells of events as soon as all records so far are durable.
     pub(super) fn tell(&mut self, events: Vec<Event>) {
         let last = self.journal.last();
+        let now = Instant::now();
         self.held
-            .extend(events.into_iter().map(|event| (last, event)));
+            .extend(events.into_iter().map(|event| (last, now, event)));
         self.release();
     }
 
     fn release(&mut self) {
-        while let Some((seq, event)) = self.held.front()
+        while let Some((seq, at, event)) = self.held.front()
             && *seq <= self.journal.durable()
         {
-            (self.observe)(&Progress::Step(event));
+            (self.observe)(&Progress::Step { event, at: *at });
             self.held.pop_front();
         }
     }

@@ -83,7 +83,12 @@ pub enum Progress<'a> {
         rerun: Option<(&'a str, Rerun)>,
     },
     /// A step begins or is settled.
-    Step(&'a Event),
+    Step {
+        /// What happened.
+        event: &'a Event,
+        /// When; it may be told a little later.
+        at: Instant,
+    },
 }
 
 /// Why a resume runs a step again.
@@ -198,6 +203,7 @@ pub fn start(
         config,
         observe,
         Vec::new(),
+        HashMap::new(),
         "run",
     )?;
     block_on(runner.drive(None))
@@ -273,6 +279,7 @@ pub fn resume(
         config,
         observe,
         past.sessions,
+        past.attempts,
         "resume",
     )?;
     block_on(runner.drive(pending))
@@ -344,6 +351,8 @@ struct Runner<'a> {
     step_started_at: Option<String>,
     written: Option<Instant>,
     attempts: HashMap<String, u32>,
+    /// The directory of the call that was last seen to exist.
+    frame_root: String,
     _lock: RunLock,
 }
 
@@ -357,6 +366,7 @@ impl<'a> Runner<'a> {
         config: &RunConfig,
         observe: &'a mut dyn FnMut(&Progress<'_>),
         mut sessions: Vec<Session>,
+        attempts: HashMap<String, u32>,
         entrypoint: &str,
     ) -> Result<Self, RunError> {
         let identity = ProcessIdentity::current();
@@ -391,7 +401,8 @@ impl<'a> Runner<'a> {
             sessions,
             step_started_at: None,
             written: None,
-            attempts: HashMap::new(),
+            attempts,
+            frame_root: String::new(),
             _lock: lock,
         })
     }
@@ -441,6 +452,7 @@ impl<'a> Runner<'a> {
         let agent = matches!(&request, Request::Process(p)
             if matches!(p.exec, ExecRequest::Provider { .. }));
         if process {
+            self.make_frame_dir()?;
             let attempt = self.attempts.entry(coord.path.clone()).or_insert(0);
             *attempt += 1;
             self.commit.append(&Record::Intent {
@@ -464,6 +476,20 @@ impl<'a> Runner<'a> {
             self.commit.begin_flush();
         }
         Ok(outcome)
+    }
+
+    /// Makes the directory that `run.root` names in a called workflow.
+    fn make_frame_dir(&mut self) -> Result<(), RunError> {
+        let frame = self.machine.frames().last();
+        let Some(frame) = frame.filter(|f| f.call.is_some() && f.root != self.frame_root) else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(&frame.root).map_err(|error| StoreError::Io {
+            path: frame.root.clone().into(),
+            error,
+        })?;
+        self.frame_root.clone_from(&frame.root);
+        Ok(())
     }
 
     /// Waits for the host, and keeps `state.json` current meanwhile.

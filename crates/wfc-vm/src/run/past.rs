@@ -1,5 +1,7 @@
 //! What a journal says of a run, and bringing a machine back to that point.
 
+use std::collections::HashMap;
+
 use crate::journal::{Record, RunRecord, SessionRecord};
 use crate::machine::{Machine, Yield};
 use crate::projection::{RunStatus, Session};
@@ -13,6 +15,8 @@ pub(super) struct Past {
     pub(super) outcomes: Vec<(u64, String, Outcome)>,
     /// The step of the last intent, when no answer followed it.
     pub(super) intent: Option<String>,
+    /// How often each step has been begun, by path.
+    pub(super) attempts: HashMap<String, u32>,
     pub(super) completed: bool,
     pub(super) next_seq: u64,
 }
@@ -31,6 +35,7 @@ impl Past {
             sessions: Vec::new(),
             outcomes: Vec::new(),
             intent: None,
+            attempts: HashMap::new(),
             completed: false,
             next_seq,
         };
@@ -45,7 +50,10 @@ impl Past {
                     past.end_session(&session.started_at, "abandoned");
                     past.sessions.push(session_of(&past.sessions, &session));
                 }
-                Record::Intent { coord, .. } => past.intent = Some(coord.path),
+                Record::Intent { coord, attempt, .. } => {
+                    past.attempts.insert(coord.path.clone(), attempt);
+                    past.intent = Some(coord.path);
+                }
                 Record::Outcome { coord, outcome, .. } => {
                     past.intent = None;
                     past.outcomes.push((seq, coord.path, outcome));
