@@ -13,6 +13,7 @@ mod diff;
 mod effect;
 mod eval;
 mod expr;
+mod files;
 mod id;
 mod plan;
 mod print;
@@ -28,13 +29,12 @@ pub use crate::core::{
     PromptInput, PromptPosition, Provider, Publish, Retries, Routes, Shown, Step, Target, Workflow,
 };
 pub use canon::{canonical_json, hash_bytes, hash_of};
-pub use contract::{
-    Contract, ContractField, FileOutput, Files, Guidance, PathKind, Violation, ViolationKind,
-};
+pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, ViolationKind};
 pub use diff::{Change, ChangeKind, diff};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
+pub use files::{Files, PathKind};
 pub use id::StepId;
 pub use plan::{
     Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx, RegionName,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
 
-use crate::contract::{Files, PathKind, check_path};
+use crate::files::{Files, check_path};
 use crate::{VARIANT_KEY, Value};
 
 /// A type. Structural: the names that a front end gives to its types do not
@@ -548,9 +548,4 @@ pub fn json_schema_of(ty: &Type) -> Value {
 
 pub(crate) fn is_false(value: &bool) -> bool {
     !*value
-}
-
-// Kept beside the rules it words, so that the messages stay together.
-pub(crate) fn missing_target(path: &str, kind: PathKind) -> Option<String> {
-    matches!(kind, PathKind::Missing).then(|| format!("nothing exists at `{path}`"))
 }
