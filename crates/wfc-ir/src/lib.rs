@@ -13,6 +13,7 @@ mod diff;
 mod effect;
 mod eval;
 mod expr;
+mod file_name;
 mod files;
 mod id;
 mod plan;
@@ -34,6 +35,7 @@ pub use diff::{Change, ChangeKind, diff};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
+pub use file_name::file_name;
 pub use files::{Files, PathKind};
 pub use id::StepId;
 pub use plan::{

@@ -15,7 +15,6 @@ mod tree;
 
 pub use journal::command_line;
 pub use live::Liveness;
-pub use logs::log_stem;
 pub use markdown::markdown;
 pub use report::{
     Counts, ErrorInfo, Group, GroupKind, Progress, Report, RunInfo, SessionInfo, StepInfo, report,

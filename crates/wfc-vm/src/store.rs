@@ -9,13 +9,9 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// Where runs are kept, from the workspace.
 pub const RUNS_ROOT: &str = ".orchestrate/runs";
-
-/// Names of files longer than this many bytes are cut.
-const MAX_NAME: usize = 200;
 
 /// The directory of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,7 +226,7 @@ impl RunDir {
     /// what it holds, such as `stdout`. Never outside `logs/`, and never the
     /// file of another name.
     pub fn log_path(&self, name: &str, suffix: &str) -> PathBuf {
-        let mut file = safe_name(name);
+        let mut file = wfc_ir::file_name(name);
         file.push('.');
         file.push_str(suffix);
         self.path.join("logs").join(file)
@@ -303,33 +299,6 @@ fn is_run_id(name: &str) -> bool {
             17.. => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
             _ => byte.is_ascii_digit(),
         })
-}
-
-/// One file name for an authored name. A name that had to be changed, or that
-/// looks as if it had been, carries its hash, so that two names never meet.
-pub(crate) fn safe_name(name: &str) -> String {
-    let keep = |c: char| c.is_ascii_alphanumeric() || "._-#[] ".contains(c);
-    let dots = name.len() - name.trim_start_matches('.').len();
-    let mut safe: String = name
-        .char_indices()
-        .map(|(at, c)| if at < dots || !keep(c) { '_' } else { c })
-        .collect();
-    let cut = safe.len() > MAX_NAME;
-    safe.truncate(MAX_NAME);
-    if cut || safe != name || name.is_empty() || looks_hashed(name) {
-        let digest = Sha256::digest(name.as_bytes());
-        safe.push_str("__");
-        safe.extend(digest.iter().take(8).map(|byte| format!("{byte:02x}")));
-    }
-    safe
-}
-
-fn looks_hashed(name: &str) -> bool {
-    name.len()
-        .checked_sub(18)
-        .and_then(|at| name.get(at..))
-        .and_then(|tail| tail.strip_prefix("__"))
-        .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Replaces a file in one go: a reader sees the old bytes or the new ones.

@@ -200,7 +200,7 @@ impl<'a> Reporter<'a> {
                 }
             }
         }
-        let stem = wfc_observe::log_stem(name);
+        let stem = wfc_ir::file_name(name);
         let logs = ["stderr", "stdout"]
             .map(|ending| self.run_dir.join("logs").join(format!("{stem}.{ending}")));
         let logs: Vec<PathBuf> = logs

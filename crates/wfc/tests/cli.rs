@@ -132,27 +132,6 @@ fn colour_only_where_it_is_wanted() {
     assert!(!coloured(&["explian", "--color", "never"], false));
 }
 
-#[test]
-fn log_files_have_one_name() {
-    let workspace = Workspace::new();
-    let run = wfc_vm::RunDir::create(&workspace.path().join("runs")).unwrap();
-    let long = "x".repeat(300);
-    for name in [
-        "A[0].B",
-        "../x",
-        "a/b",
-        "größe",
-        "",
-        ".",
-        "a_b__c14cddc033f64b9d",
-        &long,
-    ] {
-        let path = run.log_path(name, "stdout");
-        let stem = wfc_observe::log_stem(name);
-        assert_eq!(path.file_name().unwrap(), format!("{stem}.stdout").as_str());
-    }
-}
-
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
     workspace.write("greet.json", PLAN);

@@ -25,7 +25,6 @@ pub use files::WorkspaceFiles;
 use self::attempt::{Ended, Job};
 use self::cassette::Names;
 use self::interrupts::Interrupts;
-use crate::store::safe_name;
 use crate::{
     Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
     Request, RunDir,
@@ -177,8 +176,8 @@ impl Host {
         let parts: Vec<String> = rest
             .split('/')
             .map(|part| match part.strip_suffix(".json") {
-                Some(stem) => safe_name(stem) + ".json",
-                None => safe_name(part),
+                Some(stem) => wfc_ir::file_name(stem) + ".json",
+                None => wfc_ir::file_name(part),
             })
             .collect();
         format!("{}/{}", self.results, parts.join("/"))

@@ -182,6 +182,17 @@ impl Lowerer<'_> {
                 otherwise: Box::new(result_of(otherwise)),
             };
         }
+        self.one_of_two(ident, cond, then, otherwise, expr)
+    }
+
+    fn one_of_two(
+        &mut self,
+        ident: Ident,
+        cond: Ir,
+        then: Block,
+        otherwise: Block,
+        expr: &Expr,
+    ) -> Ir {
         let hidden = self.all_hidden([&then, &otherwise]);
         self.note_branch(&ident, "then", hidden);
         self.note_branch(&ident, "else", hidden);
@@ -322,15 +333,7 @@ impl Lowerer<'_> {
             Prim::And => (block, decided),
             _ => (decided, block),
         };
-        let hidden = self.all_hidden([&then, &otherwise]);
-        self.note_branch(&ident, "then", hidden);
-        self.note_branch(&ident, "else", hidden);
-        let op = Op::If {
-            cond: Cond::pure(first),
-            then,
-            otherwise: Some(otherwise),
-        };
-        self.chosen(ident, op, expr, hidden)
+        self.one_of_two(ident, first, then, otherwise, expr)
     }
 
     /// The second operand runs only when the first is `none`.
