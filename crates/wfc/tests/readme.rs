@@ -2,8 +2,8 @@
 //! in order, in a workspace that has the stack. A line that begins with `$ `
 //! is a command; the lines after it are all that it writes, to either stream,
 //! and `...` stands for lines that are left out. Run ids and times differ from
-//! run to run and are not compared. A block ```` ```yaml file NAME ```` is a
-//! file of the workspace.
+//! run to run, hashes from change to change; they are not compared. A block
+//! ```` ```yaml file NAME ```` is a file of the workspace.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -33,42 +33,82 @@ fn the_page_of_the_pairs() {
 }
 
 #[test]
-fn every_difference_of_the_pair_has_its_reason() {
+fn the_stack_is_one_program_in_both_languages() {
     let workspace = Workspace::with_stack();
-    let output = support::wfc(&workspace)
-        .args([
-            "diff",
-            "workflows/stack/stack.yaml",
-            "lisp-examples/stack/stack.orc",
-        ])
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let changes = changes(
+        &workspace,
+        "workflows/stack/stack.yaml",
+        "lisp-examples/stack/stack.orc",
+    );
+    assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn every_difference_on_the_page_of_the_pairs_has_its_reason() {
     let page = std::fs::read_to_string(repository().join("lisp-examples/README.md")).unwrap();
+    let workspace = Workspace::with_stack();
+    let all = blocks(&page);
+    for file in all.iter().filter(|block| block.word(1) == "file") {
+        workspace.write(file.word(2), &file.text);
+    }
     // `| kind: aspect, aspect | reason |`
-    let explained: Vec<(&str, Vec<&str>)> = page
+    let mut unused: Vec<(&str, &str)> = page
         .lines()
+        .skip_while(|line| *line != "| difference | reason |")
         .filter_map(|line| {
             line.strip_prefix("| ")?
                 .split_once(" | ")?
                 .0
                 .split_once(": ")
         })
-        .map(|(kind, aspects)| (kind, aspects.split(", ").collect()))
+        .flat_map(|(kind, aspects)| aspects.split(", ").map(move |aspect| (kind, aspect)))
         .collect();
-    let changes = document["changes"].as_array().unwrap();
-    for change in changes {
-        let kind = change["kind"].as_str().unwrap();
-        let aspect = change["aspect"].as_str().unwrap();
-        let reason = explained.iter().any(|(known, aspects)| {
-            *known == kind
-                && aspects
-                    .iter()
-                    .any(|known| aspect == *known || aspect.starts_with(&format!("{known} ")))
-        });
-        assert!(reason, "no reason is given for `{kind}: {aspect}`");
+    let explained = unused.clone();
+    let shown = all
+        .iter()
+        .filter(|block| block.word(0) == "console")
+        .flat_map(|block| sessions(&block.text));
+    for (command, _) in shown {
+        let Some((a, b)) = command
+            .strip_prefix("wfc diff ")
+            .and_then(|files| files.split_once(' '))
+        else {
+            continue;
+        };
+        for (kind, aspect) in changes(&workspace, a, b) {
+            let is_meant = |known: &&(&str, &str)| {
+                known.0 == kind
+                    && (aspect == known.1 || aspect.starts_with(&format!("{} ", known.1)))
+            };
+            let reason = explained.iter().find(is_meant);
+            assert!(
+                reason.is_some(),
+                "no reason is given for `{kind}: {aspect}`"
+            );
+            unused.retain(|known| Some(known) != reason);
+        }
     }
+    assert!(
+        unused.is_empty(),
+        "these differences are not there: {unused:?}"
+    );
+}
+
+/// Kind and aspect of each difference between two workflows.
+fn changes(workspace: &Workspace, a: &str, b: &str) -> Vec<(String, String)> {
+    let output = support::wfc(workspace)
+        .args(["diff", a, b, "--format", "json"])
+        .output()
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let changes = document["changes"].as_array().unwrap();
+    assert_eq!(document["same"], changes.is_empty(), "{document}");
+    changes
+        .iter()
+        .map(|change| (text(&change["kind"]), text(&change["aspect"])))
+        .collect()
 }
 
 #[test]
@@ -98,6 +138,9 @@ fn what_differs_is_told_from_what_must_not() {
     assert!(!matches("a\nz\n", "a\nb\nz\n"));
     assert!(!matches("a\n", "a\nb\n"));
     assert!(!matches("version 1.2.3\n", "version 1.2.4\n"));
+    let hash = |digit: &str| format!("same IR sha256:{}\n", digit.repeat(64));
+    assert!(matches(&hash("0"), &hash("a")));
+    assert!(!matches(&hash("0"), "same IR sha256:00\n"));
 }
 
 /// Running the tests from a test would not end.
@@ -208,7 +251,7 @@ fn matches_lines(expected: &[&str], found: &[&str]) -> bool {
     }
 }
 
-/// The text with a word for each run id and each time.
+/// The text with a word for each run id, each time and each hash.
 fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -219,6 +262,9 @@ fn normal(text: &str) -> String {
             rest = &rest[length..];
         } else if let Some(length) = seconds(rest).filter(|_| fresh) {
             out.push_str("TIME");
+            rest = &rest[length..];
+        } else if let Some(length) = hash(rest).filter(|_| fresh) {
+            out.push_str("HASH");
             rest = &rest[length..];
         } else {
             out.push(first);
@@ -240,6 +286,15 @@ fn run_id(text: &str) -> Option<usize> {
             other => byte == other,
         })
         .then_some(shape.len())
+}
+
+/// The length of the hash that a text begins with.
+fn hash(text: &str) -> Option<usize> {
+    let digits = text.strip_prefix("sha256:")?.get(..64)?;
+    digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        .then_some("sha256:".len() + 64)
 }
 
 /// The length of the time, such as `1.25s`, that a text begins with.

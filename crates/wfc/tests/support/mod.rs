@@ -18,10 +18,10 @@ impl Workspace {
         }
     }
 
-    /// One with the stack, in both languages.
+    /// One with the workflows of the repository, in both languages.
     pub fn with_stack() -> Self {
         let workspace = Workspace::new();
-        for part in ["workflows/stack", "lisp-examples"] {
+        for part in ["workflows", "lisp-examples"] {
             copy(&repository().join(part), &workspace.path().join(part));
         }
         workspace
