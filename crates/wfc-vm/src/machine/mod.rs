@@ -8,6 +8,8 @@
 mod env;
 mod errors;
 mod frame;
+mod ledger;
+mod loops;
 mod process;
 mod record;
 mod region;

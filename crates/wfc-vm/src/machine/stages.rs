@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 use wfc_ir::{
-    Cond, EvalError, Expr, Node, NodeIx, NodeOp, PlanWorkflow, RegionIx, eval, eval_cond,
-    eval_text, to_text,
+    Cond, EvalError, Expr, Node, NodeIx, NodeOp, PlanWorkflow, RegionIx, eval, eval_cond, eval_text,
 };
 
 use super::env::Scope;
-use super::frame::{Activation, LoopWork, Phase, Stage, Version};
+use super::frame::{Activation, Phase, Stage};
 use super::record::{Record, Verdict};
 use super::{Event, Flow, Machine, as_artifacts, errors, kind_of};
 use crate::{ErrorObject, Outcome, Request};
@@ -81,7 +80,7 @@ impl Machine {
     }
 
     /// The truth of a condition: probes first, then the test.
-    fn holds(
+    pub(super) fn holds(
         &mut self,
         node: &Node,
         cond: &Cond,
@@ -117,118 +116,6 @@ impl Machine {
             ..self.scope()
         };
         Ok(eval_cond(cond, &scope))
-    }
-
-    /// Finds the version of each consumed artifact. What is missing or stale
-    /// is kept, and refused when the step is executed.
-    fn resolve_consumes(&mut self, workflow: &PlanWorkflow, node: &Node) {
-        if node.consumes.is_empty() {
-            return;
-        }
-        let by_name = workflow.ledger.by_name;
-        let consumer = match (workflow.ledger.global_freshness, by_name) {
-            (true, _) => "__global__".to_owned(),
-            (false, true) => node.name.clone(),
-            (false, false) => self.frame().name(&node.step_id),
-        };
-        let mut consumed = serde_json::Map::new();
-        let mut refused = None;
-        for need in &node.consumes {
-            let producers: Vec<(String, String)> = need
-                .producers
-                .iter()
-                .filter_map(|id| workflow.find(id))
-                .map(|ix| {
-                    let producer = workflow.node(ix);
-                    (producer.name.clone(), self.frame().name(&producer.step_id))
-                })
-                .collect();
-            let frame = self.frame_mut();
-            let selected = frame.versions.get(&need.artifact).and_then(|versions| {
-                versions.iter().rev().find(|version| {
-                    need.producers.is_empty()
-                        || producers.iter().any(|(name, id)| {
-                            *name == version.producer_name || *id == version.producer
-                        })
-                })
-            });
-            let selected = selected.map(|version| (version.version, version.value.clone()));
-            let last = frame.consumes.entry(consumer.clone()).or_default();
-            match selected {
-                None => {
-                    refused = Some(errors::consume(
-                        &need.artifact,
-                        "no_published_versions",
-                        None,
-                    ));
-                    break;
-                }
-                Some((version, value)) => {
-                    let before = last.get(&need.artifact).copied();
-                    if let Some(before) = before.filter(|b| need.fresh && version <= *b) {
-                        refused = Some(errors::consume(
-                            &need.artifact,
-                            "stale_artifact",
-                            Some((version, before)),
-                        ));
-                        break;
-                    }
-                    last.insert(need.artifact.clone(), version);
-                    consumed.insert(need.artifact.clone(), value);
-                }
-            }
-        }
-        let work = &mut self.top().work;
-        work.consumed = consumed;
-        work.refused = refused;
-    }
-
-    fn pointers(&mut self, workflow: &PlanWorkflow, ix: NodeIx, next: usize) -> Result<(), Flow> {
-        let node = workflow.node(ix);
-        let Some(need) = node.consumes.get(next) else {
-            self.top().stage = Stage::Execute;
-            return Ok(());
-        };
-        let value = self.top().work.consumed.get(&need.artifact).cloned();
-        if let Some(value) = value
-            && let Err(error) = self.write_pointer(workflow, node, &need.artifact, &value)?
-        {
-            self.refuse(workflow, ix, (2, Verdict::CONSUME, error));
-            return Ok(());
-        }
-        self.top().stage = Stage::Pointers(next + 1);
-        Ok(())
-    }
-
-    /// Writes the pointer file of a path artifact, if it has one.
-    fn write_pointer(
-        &mut self,
-        workflow: &PlanWorkflow,
-        node: &Node,
-        artifact: &str,
-        value: &Value,
-    ) -> Result<Result<(), ErrorObject>, Flow> {
-        let pointer = workflow
-            .artifacts
-            .get(artifact)
-            .and_then(|a| a.pointer.as_ref());
-        let Some(pointer) = pointer else {
-            return Ok(Ok(()));
-        };
-        let path = match eval_text(pointer, &self.scope()) {
-            Ok(path) => path,
-            Err(problem) => return Ok(Err(errors::undefined("pointer", &problem))),
-        };
-        let text = format!("{}\n", to_text(value));
-        let outcome = self.ask(|machine| Request::Write {
-            coord: machine.coord(node, 0),
-            path,
-            text,
-        })?;
-        Ok(match outcome {
-            Outcome::Failed { error } => Err(errors::host(&error.path, &error.message)),
-            _ => Ok(()),
-        })
     }
 
     fn execute(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Result<(), Flow> {
@@ -305,45 +192,7 @@ impl Machine {
                 }
                 Ok(())
             }
-            NodeOp::Loop(each) => {
-                let max = match eval(&each.max, &self.scope()) {
-                    Ok(max) => max,
-                    Err(problem) => {
-                        let error = errors::undefined("the bound of the loop", &problem);
-                        self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
-                        return Ok(());
-                    }
-                };
-                let Some(bound) = max.as_u64().filter(|max| *max > 0) else {
-                    let error = errors::loop_bound(&max);
-                    self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
-                    return Ok(());
-                };
-                let state = match each
-                    .state
-                    .as_ref()
-                    .map(|e| eval(e, &self.scope()))
-                    .transpose()
-                {
-                    Ok(state) => state,
-                    Err(problem) => {
-                        let error = errors::undefined("the state of the loop", &problem);
-                        self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
-                        return Ok(());
-                    }
-                };
-                self.top().work.loops = Some(LoopWork {
-                    max: bound,
-                    iteration: 0,
-                    completed: Vec::new(),
-                    state,
-                    out: None,
-                    asked: None,
-                    exhausted: false,
-                });
-                self.iterate(workflow, ix, each.body);
-                Ok(())
-            }
+            NodeOp::Loop(each) => self.begin_loop(workflow, ix, each),
         }
     }
 
@@ -524,200 +373,5 @@ impl Machine {
             }
             _ => json!({ "structured_match": { "selected_case": chosen, "cases": branches } }),
         })
-    }
-
-    fn iterate(&mut self, workflow: &PlanWorkflow, ix: NodeIx, body: RegionIx) {
-        self.forget(workflow, body);
-        self.show_loop(workflow, ix);
-        let top = self.top();
-        top.stage = Stage::Inside;
-        let iteration = top.work.loops.as_ref().map(|l| l.iteration);
-        let activation = Activation::new(body, Some(ix), iteration);
-        self.frame_mut().stack.push(activation);
-    }
-
-    /// After an iteration: stop, go round again, or give up.
-    fn until(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Result<(), Flow> {
-        let node = workflow.node(ix);
-        let NodeOp::Loop(each) = &node.op else {
-            return Ok(());
-        };
-        let out = self.top().work.value.clone();
-        let done = match self.holds(node, &each.until, out.as_ref())? {
-            Ok(done) => done,
-            Err(problem) => {
-                let error = errors::predicate(&problem);
-                self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
-                return Ok(());
-            }
-        };
-        let Some(mut work) = self.top().work.loops.clone() else {
-            return Ok(());
-        };
-        work.completed.push(work.iteration);
-        work.asked = Some(done);
-        work.out = out;
-        let last = work.iteration + 1 >= work.max;
-        let next = if done {
-            Ok(None)
-        } else {
-            self.loop_value(node, each.next.as_ref(), &work)
-        };
-        let value = match next {
-            Err(problem) => Err(problem),
-            Ok(_) if done => self.loop_value(node, Some(&each.value), &work),
-            Ok(state) if last => {
-                work.state = state;
-                work.exhausted = true;
-                if each.exhausted.is_some() {
-                    self.loop_value(node, each.exhausted.as_ref(), &work)
-                } else {
-                    self.exhaust(workflow, ix, work);
-                    return Ok(());
-                }
-            }
-            Ok(state) => {
-                work.state = state;
-                work.iteration += 1;
-                self.top().work.loops = Some(work);
-                self.iterate(workflow, ix, each.body);
-                return Ok(());
-            }
-        };
-        match value {
-            Ok(value) => {
-                let top = self.top();
-                top.work.loops = Some(work);
-                top.work.value = value;
-                top.stage = Stage::Join;
-                self.show_loop(workflow, ix);
-            }
-            Err(problem) => {
-                let error =
-                    errors::unresolved("Structured if/else join failed", "repeat_until", &problem);
-                self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
-            }
-        }
-        Ok(())
-    }
-
-    fn loop_value(
-        &self,
-        node: &Node,
-        expr: Option<&Expr>,
-        work: &LoopWork,
-    ) -> Result<Option<Value>, EvalError> {
-        let scope = Scope {
-            out: work.out.as_ref(),
-            state: Some((&node.id, work.state.as_ref())),
-            ..self.scope()
-        };
-        expr.map(|expr| eval(expr, &scope)).transpose()
-    }
-
-    fn exhaust(&mut self, workflow: &PlanWorkflow, ix: NodeIx, work: LoopWork) {
-        let error = errors::exhausted(work.max);
-        let out = work.out.clone();
-        self.top().work.loops = Some(work);
-        self.show_loop(workflow, ix);
-        let mut record = self
-            .new_record(workflow, ix)
-            .fail(3, Verdict::EXHAUSTED, error);
-        if let Some(Value::Object(map)) = out {
-            record.artifacts = Some(map);
-        }
-        record.debug = self.loop_debug(workflow, ix);
-        self.top().work.record = Some(record);
-        self.settle(workflow, ix);
-    }
-
-    /// Writes the progress of a loop where `state.json` shows it.
-    fn show_loop(&mut self, workflow: &PlanWorkflow, ix: NodeIx) {
-        let node = workflow.node(ix);
-        let Some(mut progress) = self.loop_progress(workflow, ix) else {
-            return;
-        };
-        let exhausted = progress["exhausted"] == json!(true);
-        if let Some(map) = progress.as_object_mut()
-            && !exhausted
-        {
-            map.shift_remove("exhausted");
-        }
-        if !node.hidden {
-            let key = self.frame().name(&node.key);
-            self.frame_mut().loops.insert(key, progress);
-        }
-    }
-
-    pub(super) fn loop_debug(&self, workflow: &PlanWorkflow, ix: NodeIx) -> Option<Value> {
-        let progress = self.loop_progress(workflow, ix)?;
-        Some(json!({ "structured_repeat_until": progress }))
-    }
-
-    fn loop_progress(&self, workflow: &PlanWorkflow, ix: NodeIx) -> Option<Value> {
-        let NodeOp::Loop(each) = &workflow.node(ix).op else {
-            return None;
-        };
-        let work = self.frame().stack.last()?.work.loops.as_ref()?;
-        Some(json!({
-            "body_id": each.body_name,
-            "max_iterations": work.max,
-            "current_iteration": work.iteration,
-            "completed_iterations": work.completed,
-            "condition_evaluated_for_iteration": work.asked.and(work.completed.last()),
-            "last_condition_result": work.asked,
-            "exhausted": work.exhausted,
-        }))
-    }
-
-    fn publish(&mut self, workflow: &PlanWorkflow, ix: NodeIx, next: usize) -> Result<(), Flow> {
-        let node = workflow.node(ix);
-        let completed = self
-            .top()
-            .work
-            .record
-            .as_ref()
-            .is_some_and(|r| r.status == super::Status::Completed);
-        let promise = node.publishes.get(next).filter(|_| completed);
-        let Some(promise) = promise else {
-            self.settle(workflow, ix);
-            return Ok(());
-        };
-        let value = self
-            .top()
-            .work
-            .record
-            .as_ref()
-            .and_then(|record| record.artifacts.as_ref()?.get(&promise.from).cloned());
-        let written = match &value {
-            None => Err(errors::publish(&promise.artifact, &promise.from)),
-            Some(value) => self.write_pointer(workflow, node, &promise.artifact, value)?,
-        };
-        if let Err(error) = written {
-            let record = self.new_record(workflow, ix);
-            let record = self.top().work.record.take().unwrap_or(record);
-            self.top().work.record = Some(record.fail(2, Verdict::CONTRACT, error));
-            self.settle(workflow, ix);
-            return Ok(());
-        }
-        if let Some(value) = value {
-            let frame = self.frame_mut();
-            let step_id = frame.name(&node.step_id);
-            let step_index = frame.outer_index(workflow);
-            let versions = frame.versions.entry(promise.artifact.clone()).or_default();
-            versions.push(Version {
-                version: versions.len() as u64 + 1,
-                value,
-                producer: if workflow.ledger.by_name {
-                    node.name.clone()
-                } else {
-                    step_id
-                },
-                producer_name: node.name.clone(),
-                step_index,
-            });
-        }
-        self.top().stage = Stage::Publish(next + 1);
-        Ok(())
     }
 }

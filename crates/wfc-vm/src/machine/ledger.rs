@@ -1,0 +1,184 @@
+//! The ledger of artifacts: what a step consumes and what it publishes.
+
+use serde_json::Value;
+use wfc_ir::{Node, NodeIx, PlanWorkflow, eval_text, to_text};
+
+use super::frame::{Stage, Version};
+use super::record::Verdict;
+use super::{Flow, Machine, errors};
+use crate::{ErrorObject, Outcome, Request};
+
+impl Machine {
+    /// Finds the version of each consumed artifact. What is missing or stale
+    /// is kept, and refused when the step is executed.
+    pub(super) fn resolve_consumes(&mut self, workflow: &PlanWorkflow, node: &Node) {
+        if node.consumes.is_empty() {
+            return;
+        }
+        let by_name = workflow.ledger.by_name;
+        let consumer = match (workflow.ledger.global_freshness, by_name) {
+            (true, _) => "__global__".to_owned(),
+            (false, true) => node.name.clone(),
+            (false, false) => self.frame().name(&node.step_id),
+        };
+        let mut consumed = serde_json::Map::new();
+        let mut refused = None;
+        for need in &node.consumes {
+            let producers: Vec<(String, String)> = need
+                .producers
+                .iter()
+                .filter_map(|id| workflow.find(id))
+                .map(|ix| {
+                    let producer = workflow.node(ix);
+                    (producer.name.clone(), self.frame().name(&producer.step_id))
+                })
+                .collect();
+            let frame = self.frame_mut();
+            let selected = frame.versions.get(&need.artifact).and_then(|versions| {
+                versions.iter().rev().find(|version| {
+                    need.producers.is_empty()
+                        || producers.iter().any(|(name, id)| {
+                            *name == version.producer_name || *id == version.producer
+                        })
+                })
+            });
+            let selected = selected.map(|version| (version.version, version.value.clone()));
+            let last = frame.consumes.entry(consumer.clone()).or_default();
+            match selected {
+                None => {
+                    refused = Some(errors::consume(
+                        &need.artifact,
+                        "no_published_versions",
+                        None,
+                    ));
+                    break;
+                }
+                Some((version, value)) => {
+                    let before = last.get(&need.artifact).copied();
+                    if let Some(before) = before.filter(|b| need.fresh && version <= *b) {
+                        refused = Some(errors::consume(
+                            &need.artifact,
+                            "stale_artifact",
+                            Some((version, before)),
+                        ));
+                        break;
+                    }
+                    last.insert(need.artifact.clone(), version);
+                    consumed.insert(need.artifact.clone(), value);
+                }
+            }
+        }
+        let work = &mut self.top().work;
+        work.consumed = consumed;
+        work.refused = refused;
+    }
+
+    pub(super) fn pointers(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        next: usize,
+    ) -> Result<(), Flow> {
+        let node = workflow.node(ix);
+        let Some(need) = node.consumes.get(next) else {
+            self.top().stage = Stage::Execute;
+            return Ok(());
+        };
+        let value = self.top().work.consumed.get(&need.artifact).cloned();
+        if let Some(value) = value
+            && let Err(error) = self.write_pointer(workflow, node, &need.artifact, &value)?
+        {
+            self.refuse(workflow, ix, (2, Verdict::CONSUME, error));
+            return Ok(());
+        }
+        self.top().stage = Stage::Pointers(next + 1);
+        Ok(())
+    }
+
+    /// Writes the pointer file of a path artifact, if it has one.
+    fn write_pointer(
+        &mut self,
+        workflow: &PlanWorkflow,
+        node: &Node,
+        artifact: &str,
+        value: &Value,
+    ) -> Result<Result<(), ErrorObject>, Flow> {
+        let pointer = workflow
+            .artifacts
+            .get(artifact)
+            .and_then(|a| a.pointer.as_ref());
+        let Some(pointer) = pointer else {
+            return Ok(Ok(()));
+        };
+        let path = match eval_text(pointer, &self.scope()) {
+            Ok(path) => path,
+            Err(problem) => return Ok(Err(errors::undefined("pointer", &problem))),
+        };
+        let text = format!("{}\n", to_text(value));
+        let outcome = self.ask(|machine| Request::Write {
+            coord: machine.coord(node, 0),
+            path,
+            text,
+        })?;
+        Ok(match outcome {
+            Outcome::Failed { error } => Err(errors::host(&error.path, &error.message)),
+            _ => Ok(()),
+        })
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        next: usize,
+    ) -> Result<(), Flow> {
+        let node = workflow.node(ix);
+        let completed = self
+            .top()
+            .work
+            .record
+            .as_ref()
+            .is_some_and(|r| r.status == super::Status::Completed);
+        let promise = node.publishes.get(next).filter(|_| completed);
+        let Some(promise) = promise else {
+            self.settle(workflow, ix);
+            return Ok(());
+        };
+        let value = self
+            .top()
+            .work
+            .record
+            .as_ref()
+            .and_then(|record| record.artifacts.as_ref()?.get(&promise.from).cloned());
+        let written = match &value {
+            None => Err(errors::publish(&promise.artifact, &promise.from)),
+            Some(value) => self.write_pointer(workflow, node, &promise.artifact, value)?,
+        };
+        if let Err(error) = written {
+            let record = self.new_record(workflow, ix);
+            let record = self.top().work.record.take().unwrap_or(record);
+            self.top().work.record = Some(record.fail(2, Verdict::CONTRACT, error));
+            self.settle(workflow, ix);
+            return Ok(());
+        }
+        if let Some(value) = value {
+            let frame = self.frame_mut();
+            let step_id = frame.name(&node.step_id);
+            let step_index = frame.outer_index(workflow);
+            let versions = frame.versions.entry(promise.artifact.clone()).or_default();
+            versions.push(Version {
+                version: versions.len() as u64 + 1,
+                value,
+                producer: if workflow.ledger.by_name {
+                    node.name.clone()
+                } else {
+                    step_id
+                },
+                producer_name: node.name.clone(),
+                step_index,
+            });
+        }
+        self.top().stage = Stage::Publish(next + 1);
+        Ok(())
+    }
+}
