@@ -46,7 +46,6 @@ pub fn state_json(machine: &Machine, moment: &Moment) -> Value {
         return json!({});
     };
     let mut state = frame_state(machine, root, active, moment);
-    state.insert("run_root".to_owned(), json!(machine.start().run_root));
     let sessions: Vec<Value> = moment.sessions.iter().map(session_json).collect();
     state.insert(
         "runtime_observability".to_owned(),
@@ -160,6 +159,7 @@ fn frame_state(
     put("private_artifact_consumes", json!({}));
     put("transition_count", json!(frame.transitions));
     put("step_visits", json!(frame.visits));
+    put("run_root", json!(frame.root));
     state
 }
 
@@ -204,7 +204,10 @@ fn call_frame(machine: &Machine, callee: &Frame, deeper: &[Frame], moment: &Mome
         "status": word(callee.failed(), ended),
         "body_status": word(callee.body_failure.is_some(), body_over),
         "finalization_status": finalization,
-        "export_status": export_status(callee),
+        "export_status": match has_outputs(workflow) {
+            true => export_status(callee),
+            false => "not_configured",
+        },
         "bound_inputs": callee.inputs,
         "current_step": machine.current(callee).map(|c| current_json(&c, moment)),
         "state": frame_state(machine, callee, deeper, moment),
@@ -223,13 +226,17 @@ fn export_status(frame: &Frame) -> &'static str {
     }
 }
 
-fn finalization(machine: &Machine, frame: &Frame) -> Value {
+fn has_outputs(workflow: &wfc_ir::PlanWorkflow) -> bool {
+    !matches!(&workflow.result, wfc_ir::Type::Record { fields } if fields.is_empty())
+}
+
+/// The progress of the block that runs at the end; `{}` without one.
+pub(crate) fn finalization(machine: &Machine, frame: &Frame) -> Value {
     let workflow = &machine.plan().workflows[frame.workflow];
     let Some((name, region)) = &workflow.finally else {
         return json!({});
     };
     let nodes = &workflow.region(*region).nodes;
-    let over = matches!(frame.phase, Phase::Export | Phase::Ended);
     let status = match (&frame.finally_failure, frame.phase) {
         (Some(_), _) => "failed",
         (None, Phase::Body) => "pending",
@@ -241,7 +248,11 @@ fn finalization(machine: &Machine, frame: &Frame) -> Value {
         (_, None) => json!("completed"),
         (_, Some(_)) => json!("failed"),
     };
-    let current = (frame.phase == Phase::Finally).then(|| frame.outer_index(workflow));
+    let current = match (&frame.finally_failure, frame.phase) {
+        (Some(_), _) => Some(frame.finally_done.len()),
+        (None, Phase::Finally) => Some(frame.outer_index(workflow)),
+        (None, _) => None,
+    };
     let mut state = json!({
         "block_id": name,
         "status": status,
@@ -254,9 +265,9 @@ fn finalization(machine: &Machine, frame: &Frame) -> Value {
             .filter(|node| !node.hidden)
             .map(|node| &node.key)
             .collect::<Vec<_>>(),
-        "workflow_outputs_status": match (&workflow.result, over) {
-            (wfc_ir::Type::Record { fields }, _) if fields.is_empty() => "not_configured",
-            _ => export_status(frame),
+        "workflow_outputs_status": match frame.finally_failure.is_some() || has_outputs(workflow) {
+            true => export_status(frame),
+            false => "not_configured",
         },
     });
     if let Some(failure) = &frame.finally_failure {

@@ -235,9 +235,16 @@ pub struct ErrorObject {
     pub kind: String,
     /// One sentence.
     pub message: String,
-    /// Facts.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
+    /// Facts; an object, empty when there are none.
+    #[serde(default, serialize_with = "facts")]
     pub context: Value,
+}
+
+fn facts<S: serde::Serializer>(context: &Value, to: S) -> Result<S::Ok, S::Error> {
+    match context {
+        Value::Null => serde_json::Map::new().serialize(to),
+        context => context.serialize(to),
+    }
 }
 
 /// Marks a path that the host completes with the directory of the run.

@@ -53,8 +53,13 @@ pub(super) fn cycle_guard(step: &str, guard: &str, limit: u64, observed: u64) ->
     )
 }
 
-pub(super) fn consume(artifact: &str, reason: &str, versions: Option<(u64, u64)>) -> ErrorObject {
-    let mut context = json!({ "artifact": artifact, "reason": reason });
+pub(super) fn consume(
+    step: &str,
+    artifact: &str,
+    reason: &str,
+    versions: Option<(u64, u64)>,
+) -> ErrorObject {
+    let mut context = json!({ "step": step, "artifact": artifact, "reason": reason });
     if let Some((selected, last)) = versions {
         context["selected_version"] = json!(selected);
         context["last_consumed_version"] = json!(last);
@@ -80,6 +85,45 @@ pub(super) fn violation(message: &str, scope: &str, errors: &[TypeError]) -> Err
         message,
         json!({ "scope": scope, "violations": violations }),
     )
+}
+
+/// Bookkeeping with an artifact that has no version yet.
+pub(super) fn unpublished(artifact: &str) -> ErrorObject {
+    error(
+        "contract_violation",
+        "Scalar bookkeeping failed",
+        json!({ "artifact": artifact, "reason": "no_published_versions" }),
+    )
+}
+
+/// A result that cannot be computed, or does not fit its type.
+pub(super) fn export(
+    reason: &str,
+    output: Option<&str>,
+    problem: Option<&EvalError>,
+    errors: &[(TypeError, Option<Value>)],
+) -> ErrorObject {
+    let mut context = json!({ "scope": "workflow_outputs", "reason": reason });
+    if let Some(output) = output {
+        context["output"] = json!(output);
+    }
+    if let Some(problem) = problem {
+        context["error"] = json!(problem.to_string());
+    }
+    if !errors.is_empty() {
+        let violations: Vec<Value> = errors
+            .iter()
+            .map(|(e, value)| {
+                json!({
+                    "type": e.rule,
+                    "message": e.to_string(),
+                    "context": { "at": e.at, "value": value },
+                })
+            })
+            .collect();
+        context["violations"] = json!(violations);
+    }
+    error("contract_violation", "Workflow output export failed", context)
 }
 
 pub(super) fn unresolved(message: &str, scope: &str, problem: &EvalError) -> ErrorObject {
@@ -110,6 +154,7 @@ pub(super) fn missing_placeholders(names: &[String]) -> ErrorObject {
 }
 
 pub(super) fn call_failed(
+    step: &str,
     call: &str,
     frame_id: &str,
     file: &str,
@@ -117,7 +162,7 @@ pub(super) fn call_failed(
 ) -> ErrorObject {
     error(
         "call_failed",
-        format!("Called workflow '{file}' failed in step '{call}'"),
+        format!("Called workflow '{file}' failed in step '{step}'"),
         json!({ "call": call, "call_frame_id": frame_id, "workflow_file": file, "error": child }),
     )
 }

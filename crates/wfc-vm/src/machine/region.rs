@@ -358,11 +358,17 @@ impl Machine {
             Ok(value) => match self.check(&workflow.result, value, None) {
                 Err(flow) => return flow,
                 Ok(Ok(value)) => Ok(value),
-                Ok(Err(errors)) => Err(errors::violation(
-                    "Workflow output export failed",
-                    "workflow_outputs",
-                    &errors,
-                )),
+                Ok(Err(errors)) => {
+                    // What was missing may be there when it is looked for again.
+                    if workflow.result.asks_files() {
+                        self.failed_at.get_or_insert(self.answered);
+                    }
+                    Err(errors::violation(
+                        "Workflow output export failed",
+                        "workflow_outputs",
+                        &errors,
+                    ))
+                }
             },
         };
         let frame = self.frame_mut();
