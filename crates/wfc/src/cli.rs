@@ -99,6 +99,14 @@ pub(crate) enum Command {
     /// Explain a finding
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Serve an editor on standard input and output
+    #[command(after_help = LSP_HINTS)]
+    Lsp {
+        /// Does nothing: standard input and output are the only way; some
+        /// editors pass it
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -155,6 +163,17 @@ EXAMPLES
   wfc explain E0301
   wfc explain unknown-key
   wfc explain --list";
+
+const LSP_HINTS: &str = "\
+It speaks the Language Server Protocol: the findings of `wfc check` while you write, their fixes
+as quick fixes, and the page of a finding on hover. An editor starts it.
+
+EDITORS
+  Neovim     vim.lsp.config('wfc', { cmd = { 'wfc', 'lsp' }, root_markers = { 'wfc.toml', '.git' } })
+  VS Code    the extension in editors/vscode of the repository
+  others     the command is `wfc lsp`; the languages are YAML workflows and .orc files
+
+editors/README.md in the repository has complete settings.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 EXAMPLES

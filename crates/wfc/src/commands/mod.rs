@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod diff;
 mod explain;
+mod lsp;
 mod report;
 mod resume;
 mod run;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
+        Some(Command::Lsp { stdio: _ }) => lsp::run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "wfc", &mut script);

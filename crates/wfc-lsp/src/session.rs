@@ -1,0 +1,355 @@
+//! The one owner of the open documents.
+//!
+//! Requests of the editor arrive as messages, in order, on one thread, so
+//! that no lock and no race exists: whatever is answered belongs to the
+//! documents as they were when the question was asked. Changes are collected
+//! for a moment before the compiler is asked, and findings are published only
+//! for the version that they were found in, never after a newer one has
+//! arrived.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::analysis::{Analysis, Checker, Document, Documents, Finding, analyse};
+use crate::position::{Encoding, Range};
+
+/// How long changes are collected before the compiler is asked.
+const COALESCE: Duration = Duration::from_millis(100);
+
+/// The stack of the session's thread: that of a main thread, so that the
+/// compiler has here what it has on the command line.
+const STACK: usize = 8 << 20;
+
+/// What the editor tells or asks.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// The folders that are open, and how columns are counted.
+    Start {
+        folders: Vec<PathBuf>,
+        encoding: Encoding,
+    },
+    /// A document was opened.
+    Open { path: PathBuf, document: Document },
+    /// The whole new text of an open document.
+    Change {
+        path: PathBuf,
+        version: i32,
+        text: String,
+    },
+    /// A document was closed; the disk counts again.
+    Close { path: PathBuf },
+    /// Something on the disk may have changed.
+    Refresh,
+    /// What is known at a place of a document?
+    Ask {
+        path: PathBuf,
+        range: Range,
+        reply: oneshot::Sender<Vec<Finding>>,
+    },
+    /// No more is wanted.
+    Stop,
+}
+
+/// What the session tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// All that is to be shown in one file.
+    Publish(Publication),
+    /// The compiler failed on this file, which is a bug.
+    Bug { path: PathBuf },
+}
+
+/// The findings of one file; they replace those published before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Publication {
+    pub(crate) path: PathBuf,
+    /// The name by which the editor knows the file, if it has ever opened it.
+    pub(crate) uri: Option<String>,
+    /// The version of the document, if it is open.
+    pub(crate) version: Option<i32>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Starts a session on a thread of its own. It ends on [`Message::Stop`], or
+/// when the sender is dropped.
+pub(crate) fn start(
+    folder: PathBuf,
+    checker: Checker,
+    events: mpsc::UnboundedSender<Event>,
+) -> std::io::Result<Sender<Message>> {
+    let (sender, inbox) = channel();
+    let session = Session {
+        folders: vec![folder],
+        encoding: Encoding::default(),
+        checker,
+        inbox,
+        waiting: VecDeque::new(),
+        documents: Documents::new(),
+        analyses: BTreeMap::new(),
+        due: BTreeMap::new(),
+        published: BTreeMap::new(),
+        events,
+    };
+    std::thread::Builder::new()
+        .name("session".to_owned())
+        .stack_size(STACK)
+        .spawn(move || session.run())?;
+    Ok(sender)
+}
+
+struct Session {
+    /// Never empty.
+    folders: Vec<PathBuf>,
+    encoding: Encoding,
+    checker: Checker,
+    inbox: Receiver<Message>,
+    /// Messages that were taken from the inbox to look at, not yet handled.
+    waiting: VecDeque<Message>,
+    documents: Documents,
+    /// The newest analysis of each open document.
+    analyses: BTreeMap<PathBuf, Analysis>,
+    /// Open documents that must be checked, and when.
+    due: BTreeMap<PathBuf, Instant>,
+    /// What the editor shows now.
+    published: BTreeMap<PathBuf, Publication>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Session {
+    fn run(mut self) {
+        while let Some(message) = self.next() {
+            match message {
+                Some(Message::Stop) => return,
+                Some(message) => self.handle(message),
+                None => self.check_due(),
+            }
+        }
+    }
+
+    /// The next message; `Some(None)` when it is time to check something;
+    /// nothing when nobody is left to send.
+    fn next(&mut self) -> Option<Option<Message>> {
+        if let Some(message) = self.waiting.pop_front() {
+            return Some(Some(message));
+        }
+        let Some(first) = self.due.values().min() else {
+            return self.inbox.recv().ok().map(Some);
+        };
+        let left = first.saturating_duration_since(Instant::now());
+        match self.inbox.recv_timeout(left) {
+            Ok(message) => Some(Some(message)),
+            Err(RecvTimeoutError::Timeout) => Some(None),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Start { folders, encoding } => {
+                self.encoding = encoding;
+                if !folders.is_empty() {
+                    self.folders = folders;
+                }
+            }
+            Message::Open { path, document } => {
+                self.documents.insert(path.clone(), document);
+                self.all_due();
+                if is_source(&path) {
+                    self.due.insert(path, Instant::now());
+                }
+            }
+            Message::Change {
+                path,
+                version,
+                text,
+            } => self.change(&path, version, text),
+            Message::Close { path } => self.close(&path),
+            Message::Refresh => self.all_due(),
+            Message::Ask { path, range, reply } => {
+                if self.due.contains_key(&path) {
+                    self.check(&path);
+                }
+                // Whoever asked may have gone.
+                let _ = reply.send(self.findings_at(&path, range));
+            }
+            Message::Stop => {}
+        }
+    }
+
+    fn change(&mut self, path: &Path, version: i32, text: String) {
+        let Some(document) = self.documents.get_mut(path) else {
+            return;
+        };
+        if version < document.version {
+            return;
+        }
+        document.version = version;
+        document.text = text.into();
+        let reads = |analysis: &Analysis| analysis.files.contains_key(path);
+        let readers = self.analyses.iter().filter(|(_, each)| reads(each));
+        let readers: Vec<PathBuf> = readers.map(|(root, _)| root.clone()).collect();
+        for root in readers {
+            self.make_due(root);
+        }
+        if is_source(path) {
+            self.make_due(path.to_owned());
+        }
+    }
+
+    fn close(&mut self, path: &Path) {
+        self.documents.remove(path);
+        self.due.remove(path);
+        let shown: BTreeSet<PathBuf> = match self.analyses.remove(path) {
+            Some(analysis) => analysis.files.into_keys().collect(),
+            None => BTreeSet::new(),
+        };
+        self.publish(shown);
+        // Those who import it read the disk again.
+        self.all_due();
+    }
+
+    fn all_due(&mut self) {
+        let sources = self.documents.keys().filter(|path| is_source(path));
+        for path in sources.cloned().collect::<Vec<_>>() {
+            self.make_due(path);
+        }
+    }
+
+    /// Counts from the first change, so that one who never stops typing sees
+    /// findings too.
+    fn make_due(&mut self, path: PathBuf) {
+        self.due
+            .entry(path)
+            .or_insert_with(|| Instant::now() + COALESCE);
+    }
+
+    /// Checks the document that has waited longest, if its time has come.
+    fn check_due(&mut self) {
+        let first = self.due.iter().min_by_key(|(_, when)| **when);
+        if let Some((path, when)) = first
+            && *when <= Instant::now()
+        {
+            self.check(&path.clone());
+        }
+    }
+
+    fn check(&mut self, path: &Path) {
+        self.due.remove(path);
+        let workspace = self.workspace(path);
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let Session {
+                documents,
+                encoding,
+                checker,
+                ..
+            } = &*self;
+            analyse(path, workspace, documents, *encoding, *checker)
+        }));
+        let Ok(analysis) = worked else {
+            // What was found last stays; the next change tries again.
+            self.tell(Event::Bug {
+                path: path.to_owned(),
+            });
+            return;
+        };
+        let mut shown: BTreeSet<PathBuf> = analysis.files.keys().cloned().collect();
+        if let Some(before) = self.analyses.insert(path.to_owned(), analysis) {
+            shown.extend(before.files.into_keys());
+        }
+        self.waiting.extend(self.inbox.try_iter());
+        shown.retain(|path| !self.outdated(path));
+        self.publish(shown);
+    }
+
+    /// The folder that names in the file at `path` start from: the innermost
+    /// of those that are open, or the first when it lies in none.
+    fn workspace(&self, path: &Path) -> &Path {
+        let around = self.folders.iter().filter(|each| path.starts_with(each));
+        around
+            .max_by_key(|each| each.components().count())
+            .unwrap_or(&self.folders[0])
+    }
+
+    /// Has a newer text of this document arrived already?
+    fn outdated(&self, wanted: &Path) -> bool {
+        self.waiting.iter().any(|message| match message {
+            Message::Open { path, .. } | Message::Change { path, .. } | Message::Close { path } => {
+                path == wanted
+            }
+            _ => false,
+        })
+    }
+
+    /// Tells the editor what these files hold, as far as it does not know.
+    fn publish(&mut self, paths: BTreeSet<PathBuf>) {
+        for path in paths {
+            let open = self.documents.get(&path);
+            let before = self.published.get(&path);
+            let now = Publication {
+                uri: match (open, before) {
+                    (Some(document), _) => Some(document.uri.clone()),
+                    (None, Some(before)) => before.uri.clone(),
+                    (None, None) => None,
+                },
+                version: open.map(|document| document.version),
+                findings: self.findings(&path),
+                path: path.clone(),
+            };
+            let (is_open, clean) = (open.is_some(), now.findings.is_empty());
+            let known = match before {
+                Some(before) => *before == now,
+                // A file that is not open and was never named is clean.
+                None => !is_open && clean,
+            };
+            if known {
+                continue;
+            }
+            if is_open || !clean {
+                self.published.insert(path, now.clone());
+            } else {
+                self.published.remove(&path);
+            }
+            self.tell(Event::Publish(now));
+        }
+    }
+
+    /// All findings in one file, whichever document led there, in source
+    /// order. Those of an analysis that read another text are left out; it is
+    /// due to be repeated.
+    fn findings(&self, path: &Path) -> Vec<Finding> {
+        let version = self.documents.get(path).map(|document| document.version);
+        let reports = self.analyses.values().filter_map(|each| {
+            let report = each.files.get(path)?;
+            (report.version == version).then_some(&report.findings)
+        });
+        let mut findings: Vec<Finding> = reports.flatten().cloned().collect();
+        findings.sort_by(|a, b| {
+            let key = |each: &Finding| (each.range.start, each.range.end, each.code);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        findings.dedup();
+        findings
+    }
+
+    fn findings_at(&self, path: &Path, range: Range) -> Vec<Finding> {
+        let mut findings = self.findings(path);
+        findings.retain(|each| each.range.touches(range));
+        findings
+    }
+
+    fn tell(&self, event: Event) {
+        // Without a listener the server is about to end.
+        let _ = self.events.send(event);
+    }
+}
+
+/// Is it a workflow or a module, rather than a file that one of them reads?
+fn is_source(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| ["yaml", "yml", "orc"].iter().any(|each| extension == *each))
+}
