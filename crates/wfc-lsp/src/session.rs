@@ -353,3 +353,156 @@ fn is_source(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| ["yaml", "yml", "orc"].iter().any(|each| extension == *each))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use wfc_compiler::{Compiled, Loader, Options};
+    use wfc_diag::{Diagnostic, Span, codes};
+
+    /// A language of one's own: a line `use FILE` reads another file, a line
+    /// `bug` ends the compiler, and any other line is a finding.
+    fn checker(path: &str, _: &Options, loader: &dyn Loader) -> Compiled {
+        let mut compiled = Compiled::default();
+        let mut names = vec![path.to_owned()];
+        while let Some(name) = names.pop() {
+            let text = loader.read(Path::new(&name)).unwrap_or_default();
+            let text = String::from_utf8(text).unwrap();
+            let file = compiled.sources.add(name, text.as_str());
+            let mut start = 0;
+            for line in text.lines() {
+                let span = Span::new(file, start, start + line.len());
+                start += line.len() + 1;
+                match line.strip_prefix("use ") {
+                    Some(other) => names.push(other.to_owned()),
+                    None if line == "bug" => panic!("as asked"),
+                    None => {
+                        let found = Diagnostic::new(codes::UNKNOWN_KEY, span, line);
+                        compiled.diagnostics.push(found);
+                    }
+                }
+            }
+        }
+        compiled
+    }
+
+    fn path(name: &str) -> PathBuf {
+        Path::new("/nowhere").join(name)
+    }
+
+    fn open(name: &str, version: i32, text: &str) -> Message {
+        let document = Document {
+            uri: format!("file:///nowhere/{name}"),
+            version,
+            text: text.into(),
+        };
+        Message::Open {
+            path: path(name),
+            document,
+        }
+    }
+
+    fn change(name: &str, version: i32, text: &str) -> Message {
+        Message::Change {
+            path: path(name),
+            version,
+            text: text.to_owned(),
+        }
+    }
+
+    fn close(name: &str) -> Message {
+        Message::Close { path: path(name) }
+    }
+
+    fn tell(event: Event) -> String {
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        match event {
+            Event::Bug { path } => format!("bug in {}", name(&path)),
+            Event::Publish(now) => {
+                let version = now.version.map(|version| format!(" v{version}"));
+                let found: Vec<String> = now.findings.into_iter().map(|f| f.message).collect();
+                let version = version.unwrap_or_default();
+                format!("{}{version}: {}", name(&now.path), found.join(", "))
+            }
+        }
+    }
+
+    /// Sends bursts of messages, and compares what is told after each: no
+    /// less, and in the time that changes are collected, no more.
+    #[track_caller]
+    fn check(bursts: Vec<(Vec<Message>, &[&str])>) {
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let session = start(PathBuf::from("/nowhere"), checker, sender).unwrap();
+        for (number, (burst, expected)) in bursts.into_iter().enumerate() {
+            burst
+                .into_iter()
+                .for_each(|each| session.send(each).unwrap());
+            let mut told = Vec::new();
+            let patience = Instant::now() + Duration::from_secs(20);
+            while told.len() < expected.len() && Instant::now() < patience {
+                std::thread::sleep(Duration::from_millis(5));
+                told.extend(std::iter::from_fn(|| events.try_recv().ok()).map(tell));
+            }
+            std::thread::sleep(COALESCE * 2);
+            told.extend(std::iter::from_fn(|| events.try_recv().ok()).map(tell));
+            assert_eq!(told, expected, "after burst {number}");
+        }
+    }
+
+    #[test]
+    fn changes_are_collected_and_old_ones_dropped() {
+        check(vec![
+            (vec![open("a.yaml", 1, "x")], &["a.yaml v1: x"]),
+            (
+                (2..50).map(|n| change("a.yaml", n, "y")).collect(),
+                &["a.yaml v49: y"],
+            ),
+            (vec![change("a.yaml", 3, "late")], &[]),
+            (vec![change("b.yaml", 1, "never opened")], &[]),
+        ]);
+    }
+
+    #[test]
+    fn a_bug_ends_nothing_and_hides_nothing() {
+        check(vec![
+            (vec![open("a.yaml", 1, "x")], &["a.yaml v1: x"]),
+            (vec![change("a.yaml", 2, "bug")], &["bug in a.yaml"]),
+            (vec![change("a.yaml", 3, "y")], &["a.yaml v3: y"]),
+        ]);
+    }
+
+    #[test]
+    fn what_two_documents_say_of_a_third_is_said_once_and_taken_back() {
+        check(vec![
+            (vec![open("lib.yaml", 1, "z")], &["lib.yaml v1: z"]),
+            (
+                vec![open("a.yaml", 1, "use lib.yaml\nx")],
+                &["a.yaml v1: x"],
+            ),
+            (
+                vec![change("lib.yaml", 2, "z\nw")],
+                // By whichever document leads there first, and once.
+                &["lib.yaml v2: z, w"],
+            ),
+            (
+                vec![
+                    change("a.yaml", 2, "use gone.yaml"),
+                    change("lib.yaml", 3, ""),
+                ],
+                &["a.yaml v2: ", "lib.yaml v3: "],
+            ),
+            (vec![close("a.yaml")], &["a.yaml: "]),
+        ]);
+    }
+
+    #[test]
+    fn a_closed_document_is_cleared() {
+        check(vec![
+            (vec![open("a.yaml", 4, "x")], &["a.yaml v4: x"]),
+            (vec![close("a.yaml")], &["a.yaml: "]),
+            // A file that workflows read is no workflow.
+            (vec![open("notes.md", 1, "x")], &[]),
+        ]);
+    }
+}

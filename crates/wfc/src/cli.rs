@@ -169,11 +169,11 @@ It speaks the Language Server Protocol: the findings of `wfc check` while you wr
 as quick fixes, and the page of a finding on hover. An editor starts it.
 
 EDITORS
-  Neovim     vim.lsp.config('wfc', { cmd = { 'wfc', 'lsp' }, root_markers = { 'wfc.toml', '.git' } })
-  VS Code    the extension in editors/vscode of the repository
-  others     the command is `wfc lsp`; the languages are YAML workflows and .orc files
+  Neovim     copy editors/nvim/wfc.lua of the repository to ~/.config/nvim/plugin
+  VS Code    editors/vscode of the repository, run from source
+  others     the command is `wfc lsp`; send it YAML workflows and .orc files
 
-editors/README.md in the repository has complete settings.";
+editors/README.md in the repository says more.";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 EXAMPLES
