@@ -15,9 +15,10 @@ mod print;
 mod scope;
 mod types;
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use wfc_diag::{Diagnostic, Sources, Span};
+use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 use wfc_ir::Program;
 
 use crate::{Compiled, Loader, Options};
@@ -54,9 +55,21 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
             compiled.diagnostics.push(finding);
         }
     }
+    only_sure(&mut compiled.diagnostics);
     compiled.hir = analysed.hir;
     compiled.program = analysed.program;
     compiled
+}
+
+/// Of a file with errors it cannot be said what is unused: the use may be what
+/// is wrong.
+fn only_sure(found: &mut Vec<Diagnostic>) {
+    let broken: HashSet<FileId> = found
+        .iter()
+        .filter(|each| each.severity == Severity::Error)
+        .map(|each| each.primary.span.file)
+        .collect();
+    found.retain(|each| each.code != codes::UNUSED || !broken.contains(&each.primary.span.file));
 }
 
 /// What follows from the text of the modules alone.

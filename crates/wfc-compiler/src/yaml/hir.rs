@@ -82,7 +82,8 @@ pub(crate) struct Output {
 #[derive(Clone, Debug)]
 pub(crate) struct Import {
     pub(crate) alias: Name,
-    pub(crate) path: Name,
+    /// None when it could not be read.
+    pub(crate) path: Option<Name>,
 }
 
 /// A provider template.

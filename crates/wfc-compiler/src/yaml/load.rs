@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 
-use super::hir::{Import, Workflow};
+use super::hir::{Import, Name, Workflow};
 use super::modules::{Module, Modules};
 use super::{messages, reader};
 use crate::{Loader, display_path, join_relative};
@@ -93,9 +93,9 @@ impl Closure<'_> {
 
     fn import(&mut self, from: usize, import: &Import) -> Option<usize> {
         let workflow = &self.list.get(from)?.workflow;
-        let Some(path) = join_relative(&workflow.path, &import.path.value) else {
-            let span = import.path.span;
-            self.found.push(messages::outside_workspace(span));
+        let Name { value, span } = import.path.as_ref()?;
+        let Some(path) = join_relative(&workflow.path, value) else {
+            self.found.push(messages::outside_workspace(*span));
             return None;
         };
         let path = self.normal(&path);
@@ -110,7 +110,8 @@ impl Closure<'_> {
             }
             Err(error) => {
                 let why = reason(&error);
-                let found = messages::import_not_found(import, &shown, &why);
+                let alias = &import.alias.value;
+                let found = messages::import_not_found(alias, *span, &shown, &why);
                 self.found.push(found);
                 None
             }
@@ -199,13 +200,14 @@ fn break_cycles(modules: &mut Modules, found: &mut Vec<Diagnostic>) {
                 way.push((callee, 0));
             }
             State::Open => {
+                let span = import.path.as_ref().map_or(import.alias.span, |p| p.span);
                 let circle = way.iter().skip_while(|(ix, _)| *ix != callee);
                 let mut names: Vec<&str> = circle
                     .filter_map(|(ix, _)| modules.list.get(*ix))
                     .map(|module| module.file.as_str())
                     .collect();
                 names.extend(names.first().copied());
-                found.push(messages::import_cycle(import.path.span, &names));
+                found.push(messages::import_cycle(span, &names));
                 closing.push((current, import.alias.value.clone()));
             }
         }
@@ -245,15 +247,16 @@ pub(super) fn check_versions(modules: &Modules) -> Vec<Diagnostic> {
     for module in &modules.list {
         for import in &module.workflow.imports {
             let callee = modules.callee(module, &import.alias.value);
-            let (Some(own), Some(other)) = (
+            let (Some(own), Some(other), Some(path)) = (
                 module.workflow.version.as_ref(),
                 callee.and_then(|callee| callee.workflow.version.as_ref()),
+                import.path.as_ref(),
             ) else {
                 continue;
             };
             if own.value != other.value {
                 found.push(messages::version_differs(
-                    import.path.span,
+                    path.span,
                     own.value.as_str(),
                     other.value.as_str(),
                     other.span,

@@ -56,10 +56,8 @@ impl Printer<'_> {
                 this.line(&format!("context {} = {value:?}", name.value));
             }
             for import in &workflow.imports {
-                this.line(&format!(
-                    "import {} = {:?}",
-                    import.alias.value, import.path.value
-                ));
+                let path = import.path.as_ref().map_or("", |path| &path.value);
+                this.line(&format!("import {} = {path:?}", import.alias.value));
             }
             for input in &workflow.inputs {
                 let default = match &input.default {

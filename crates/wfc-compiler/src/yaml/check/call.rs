@@ -1,9 +1,9 @@
 //! Calls: the bindings against the inputs of the called workflow.
 
-use wfc_diag::{Span, codes};
+use wfc_diag::{Span, codes, nearest};
 
 use super::{Checker, Spot, types};
-use crate::yaml::hir::{Name, Operand, Workflow};
+use crate::yaml::hir::{Input, Name, Operand, Workflow};
 use crate::yaml::messages;
 use crate::yaml::modules::Modules;
 
@@ -18,13 +18,22 @@ impl Checker<'_> {
         if Modules::import(module, &alias.value).is_none() {
             let imports = &module.workflow.imports;
             let known = imports.iter().map(|import| import.alias.value.as_str());
-            self.report(messages::unknown(
+            let found = messages::unknown(
                 codes::UNKNOWN_IMPORT,
                 alias.span,
                 "import",
                 &alias.value,
                 known,
-            ));
+            );
+            let mut paths = imports.iter().filter_map(|import| {
+                let path = import.path.as_ref()?;
+                (path.value == alias.value).then_some(import.alias.value.as_str())
+            });
+            self.report(match paths.next() {
+                Some(own) => messages::write(found, alias.span, own)
+                    .note("`call` takes the name of an import, not its path"),
+                None => found,
+            });
             return;
         }
         // An import that could not be read was reported.
@@ -80,6 +89,12 @@ impl Checker<'_> {
             .iter()
             .filter(|input| input.required && input.default.is_none())
             .filter(|input| !with.iter().any(|(name, _)| name.value == input.name.value))
+            // A misspelt binding was reported as an unknown one.
+            .filter(|input| {
+                !with
+                    .iter()
+                    .any(|(name, _)| is_slip(&name.value, input, callee))
+            })
             .map(|input| (input.name.value.as_str(), input.name.span))
             .collect();
         if missing.is_empty() {
@@ -91,4 +106,10 @@ impl Checker<'_> {
             &missing,
         ));
     }
+}
+
+/// Is `name` no input of `callee`, and looks like `input`?
+fn is_slip(name: &str, input: &Input, callee: &Workflow) -> bool {
+    let known = callee.inputs.iter().any(|input| input.name.value == name);
+    !known && nearest(name, [input.name.value.as_str()]).is_some()
 }

@@ -74,6 +74,8 @@ impl Checker<'_> {
                 {
                     let shown = types::shown(&typed.ty);
                     self.report(messages::not_ordered(span, op.word(), &shown));
+                    // That the other side goes with it is no second mistake.
+                    break;
                 }
             }
             return;
@@ -109,8 +111,17 @@ impl Checker<'_> {
                 })
                 .or(place(right))
                 .unwrap_or(span);
+            let quoted = match (left, right) {
+                (Operand::Literal(value), _) => quoted(&value.value, &b.ty),
+                (_, Operand::Literal(value)) => quoted(&value.value, &a.ty),
+                _ => None,
+            };
             let (left, right) = (shown(left, &a), shown(right, &b));
-            self.report(messages::never_equal(span, &left, &right));
+            let found = messages::never_equal(span, &left, &right);
+            self.report(match quoted {
+                Some(text) => found.help(format!("write `{text}` without the quotes")),
+                None => found,
+            });
         }
     }
 
@@ -163,6 +174,18 @@ fn outside(subject: &Ref, typed: &Typed, word: &Value, span: Span) -> Option<wfc
         allowed,
         declared,
     ))
+}
+
+/// The text of a literal that would be of type `other` without its quotes.
+fn quoted<'v>(value: &'v Value, other: &Type) -> Option<&'v str> {
+    let text = value.as_str()?;
+    let plain: Value = serde_json::from_str(text).ok()?;
+    let fits = match other {
+        Type::Bool => plain.is_boolean(),
+        Type::Int | Type::Float => plain.is_number(),
+        _ => false,
+    };
+    fits.then_some(text)
 }
 
 fn place(operand: &Operand) -> Option<Span> {

@@ -99,7 +99,8 @@ impl<'a> Checker<'a> {
         let step = |ix: usize| self.index.step(ix).map(|entry| entry.step);
         let publishes = named.iter().filter_map(|ix| step(*ix)).any(|step| {
             let mut all = step.publishes.iter();
-            step.partial || all.any(|publish| publish.artifact.value == artifact.value)
+            super::publishes_anything(self.module, step)
+                || all.any(|publish| publish.artifact.value == artifact.value)
         });
         if known && !publishes {
             let place = named.first().and_then(|ix| step(*ix)).map(|s| s.name.span);

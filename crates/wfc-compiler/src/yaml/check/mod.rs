@@ -24,6 +24,7 @@ use super::modules::{Module, Modules};
 use crate::Loader;
 
 pub(crate) use flow::END;
+pub(crate) use types::literal;
 
 /// Everything that is wrong with the file that `index` is of. `readable` says
 /// that the reader found nothing wrong with it.
@@ -42,7 +43,9 @@ pub(crate) fn check<'a>(
         loader,
         used: Used::default(),
         publishers: HashMap::new(),
-        partial: index.steps().any(|entry| entry.step.partial),
+        partial: index
+            .steps()
+            .any(|entry| publishes_anything(module, entry.step)),
         found: Vec::new(),
     };
     for entry in index.steps() {
@@ -62,6 +65,13 @@ pub(crate) fn check<'a>(
         found.retain(|diagnostic| !may_be_cascade(diagnostic.code));
     }
     found
+}
+
+/// May the step publish more than is understood of it?
+fn publishes_anything(module: &Module, step: &Step) -> bool {
+    let registry = &module.workflow.artifacts;
+    let known = |name: &str| registry.iter().any(|def| def.name.value == name);
+    step.partial || !step.publishes.iter().all(|p| known(&p.artifact.value))
 }
 
 /// Can this be the consequence of a part of the file that was lost?

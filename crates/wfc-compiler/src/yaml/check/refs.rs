@@ -191,7 +191,15 @@ impl<'a> Checker<'a> {
         let (field_span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
         let Some(parsed) = field::parse(read, in_text) else {
             let found = unreadable(&step.name.value, rest, read, tail, in_text);
-            self.report(found);
+            let artifacts = types::artifacts(self.modules, self.module, step);
+            let mut names = artifacts.iter().flatten().map(|artifact| artifact.name);
+            self.report(match names.any(|name| name == read) {
+                true => {
+                    let (span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
+                    messages::write(found, span, &format!("artifacts.{read}"))
+                }
+                false => found,
+            });
             return None;
         };
         match &parsed {

@@ -237,7 +237,7 @@ pub(super) fn shown(ty: &Type) -> String {
 }
 
 /// A literal as messages show it.
-pub(super) fn literal(value: &Value) -> String {
+pub(crate) fn literal(value: &Value) -> String {
     match value {
         Value::String(text) => format!("the text `{}`", short(text)),
         Value::Bool(value) => format!("the boolean {value}"),

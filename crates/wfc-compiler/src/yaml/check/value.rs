@@ -37,7 +37,12 @@ impl Checker<'_> {
                 continue;
             }
             if let Some(why) = misfit(ty, &default.value) {
-                self.report(messages::bad_default(default.span, &why, input.name.span));
+                let word = match ty {
+                    Type::Enum { allowed } => default.value.as_str().map(|w| (w, &**allowed)),
+                    _ => None,
+                };
+                let found = messages::bad_default(default.span, &why, input.name.span, word);
+                self.report(found);
             }
         }
     }

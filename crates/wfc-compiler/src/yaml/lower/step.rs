@@ -79,7 +79,12 @@ impl Lowering<'_> {
             Exec::Command(command) => of_process(self.command(command, scope)),
             Exec::Provider(agent) => of_process(self.agent(step, agent, scope)),
             Exec::SetScalar { artifact, value } => {
-                self.scalar(artifact, Expr::lit(value.value.clone()))
+                let value = match (self.artifact_type(artifact), value.value.as_f64()) {
+                    // A float looks the same in texts however it was written.
+                    (Type::Float, Some(number)) => Expr::lit(number),
+                    _ => Expr::lit(value.value.clone()),
+                };
+                self.scalar(artifact, value)
             }
             Exec::IncrementScalar { artifact, by } => {
                 let name = artifact.value.clone();
@@ -155,12 +160,16 @@ impl Lowering<'_> {
         }
     }
 
+    fn artifact_type(&self, artifact: &hir::Name) -> Type {
+        let mut registry = self.module.workflow.artifacts.iter();
+        let def = registry.find(|def| def.name.value == artifact.value);
+        def.map_or(Type::Json, |def| declared(&def.declared))
+    }
+
     /// The only artifact of a bookkeeping step.
     fn scalar(&self, artifact: &hir::Name, value: Expr) -> (Op, Type) {
         let name = artifact.value.clone();
-        let mut registry = self.module.workflow.artifacts.iter();
-        let def = registry.find(|def| def.name.value == name);
-        let ty = def.map_or(Type::Json, |def| declared(&def.declared));
+        let ty = self.artifact_type(artifact);
         let op = Op::Compute {
             value: Expr::Record {
                 fields: IndexMap::from([(name.clone(), value)]),

@@ -48,12 +48,21 @@ pub(crate) fn bad_pointer(span: Span, pointer: &str) -> Diagnostic {
     .note("a pointer is empty or begins with `/`; `~` is written `~0` and `/` in a key `~1`")
 }
 
-pub(crate) fn bad_default(span: Span, why: &str, declared: Span) -> Diagnostic {
-    error(
+pub(crate) fn bad_default(
+    span: Span,
+    why: &str,
+    declared: Span,
+    word: Option<(&str, &[String])>,
+) -> Diagnostic {
+    let found = error(
         codes::BAD_DEFAULT,
         span,
         format!("the default does not fit the type of the input: {why}"),
     )
     .label("does not fit")
-    .also(declared, "declared here")
+    .also(declared, "declared here");
+    match word {
+        Some((word, allowed)) => found.suggest(span, word, allowed.iter().map(String::as_str)),
+        None => found,
+    }
 }

@@ -3,7 +3,6 @@
 use wfc_diag::{Applicability, Code, Diagnostic, Span, codes};
 
 use super::error;
-use crate::yaml::hir::Import;
 
 pub(crate) fn duplicate(span: Span, what: &str, name: &str, first: Span) -> Diagnostic {
     error(
@@ -187,15 +186,25 @@ pub(crate) fn import_cycle(span: Span, cycle: &[&str]) -> Diagnostic {
     .help("a workflow cannot contain itself; take out one of these imports")
 }
 
-pub(crate) fn import_not_found(import: &Import, looked: &str, why: &str) -> Diagnostic {
+pub(crate) fn import_not_found(alias: &str, span: Span, looked: &str, why: &str) -> Diagnostic {
     error(
         codes::IMPORT_NOT_FOUND,
-        import.path.span,
-        format!("the import `{}` cannot be read: {why}", import.alias.value),
+        span,
+        format!("the import `{alias}` cannot be read: {why}"),
     )
     .label("not found")
     .note(format!("looked for `{looked}`"))
     .help("imports are found from the directory of the file that imports")
+}
+
+pub(crate) fn absolute_import(span: Span) -> Diagnostic {
+    error(
+        codes::UNSAFE_PATH,
+        span,
+        "the path of an import must be relative",
+    )
+    .label("an absolute path")
+    .help("write the path from the directory of this file")
 }
 
 pub(crate) fn outside_workspace(span: Span) -> Diagnostic {

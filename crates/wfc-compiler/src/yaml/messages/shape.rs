@@ -64,6 +64,30 @@ pub(crate) fn foreign_type(diagnostic: Diagnostic, span: Span, word: &str) -> Di
     }
 }
 
+/// An operator as other languages write it.
+pub(crate) fn foreign_operator(diagnostic: Diagnostic, span: Span, word: &str) -> Diagnostic {
+    const SYNONYMS: [(&str, &str); 14] = [
+        ("=", "eq"),
+        ("==", "eq"),
+        ("is", "eq"),
+        ("equal", "eq"),
+        ("equals", "eq"),
+        ("!=", "ne"),
+        ("<>", "ne"),
+        ("not", "ne"),
+        ("neq", "ne"),
+        ("<", "lt"),
+        ("<=", "lte"),
+        ("le", "lte"),
+        (">", "gt"),
+        (">=", "gte"),
+    ];
+    match SYNONYMS.iter().find(|(other, _)| *other == word) {
+        None => diagnostic,
+        Some((_, own)) => write(diagnostic, span, own),
+    }
+}
+
 /// A call without the id that names its frame. `indent` is that of the keys of
 /// a step laid out in lines.
 pub(crate) fn missing_call_id(
@@ -99,6 +123,14 @@ pub(crate) fn quote(diagnostic: Diagnostic, span: Span, text: &str) -> Diagnosti
     diagnostic
         .help(format!("write {quoted} for the text"))
         .replace(span, quoted, "put it in quotes", Applicability::Safe)
+}
+
+/// A help that says what to write instead, with the fix.
+pub(crate) fn write(diagnostic: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    let message = format!("write `{text}`");
+    diagnostic
+        .help(message.clone())
+        .replace(span, text, message, Applicability::Unsafe)
 }
 
 pub(crate) fn date(span: Span, what: &str, text: &str) -> Diagnostic {
@@ -203,7 +235,7 @@ pub(crate) fn two_forms(first: (Span, &str), second: (Span, &str)) -> Diagnostic
     )
     .label("a second thing to do")
     .also(first.0, format!("`{}` is here", first.1))
-    .help("make two steps of it")
+    .help("make two steps of it, or remove one of the keys")
 }
 
 pub(crate) fn key_conflict(first: (Span, &str), second: (Span, &str)) -> Diagnostic {

@@ -113,13 +113,24 @@ impl Reader<'_> {
         let left = self.operand(&fields, "left");
         let op = self
             .required(&fields, "op")
-            .and_then(|node| self.word(node, "`op`", &Compare::ALL));
+            .and_then(|node| self.operator(node));
         let right = self.operand(&fields, "right");
         Some(Test::Compare {
             left: left?,
             op: op?,
             right: right?,
         })
+    }
+
+    fn operator(&mut self, node: &Node) -> Option<Compare> {
+        let word = self.string(node, "`op`")?;
+        let known = Compare::ALL.iter().find(|(own, _)| *own == word.value);
+        if known.is_none() {
+            let words = Compare::ALL.iter().map(|(own, _)| *own);
+            let found = messages::bad_word(word.span, "`op`", &word.value, words);
+            self.report(messages::foreign_operator(found, word.span, &word.value));
+        }
+        known.map(|(_, op)| *op)
     }
 
     fn operand(&mut self, fields: &Fields<'_>, key: &str) -> Option<Operand> {
@@ -156,8 +167,8 @@ impl Reader<'_> {
             if bound.value.is_number() {
                 bounds.push((op, bound));
             } else {
-                let found =
-                    messages::wrong_type(bound.span, "a bound", "a number", "another value");
+                let found = crate::yaml::check::literal(&bound.value);
+                let found = messages::wrong_type(bound.span, "a bound", "a number", &found);
                 self.report(found);
             }
         }

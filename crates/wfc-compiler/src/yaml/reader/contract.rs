@@ -254,7 +254,7 @@ impl Reader<'_> {
 
     /// `{ref: ...}`.
     pub(super) fn from(&mut self, node: &Node) -> Option<Ref> {
-        let fields = self.fields(node, "`from`", &["ref"])?;
+        let fields = self.fields_of(node, "`from`", &["ref"], "ref")?;
         let node = self.required(&fields, "ref")?;
         self.reference(node)
     }

@@ -107,9 +107,11 @@ impl Reader<'_> {
             self.report(messages::key_conflict(first, (publishes, "publishes")));
         }
         let env = self.env(fields);
-        let timeout_sec = fields
-            .get("timeout_sec")
-            .and_then(|node| self.seconds(node, "`timeout_sec`"));
+        // One that could not be read is still one.
+        let timeout_sec = fields.get("timeout_sec").map(|node| {
+            let read = self.seconds(node, "`timeout_sec`");
+            read.unwrap_or(f64::INFINITY)
+        });
         let retries = fields.get("retries").and_then(|node| self.retries(node));
         Process {
             contract,
@@ -275,7 +277,8 @@ impl Reader<'_> {
             .filter(|by| {
                 let number = by.value.is_number();
                 if !number {
-                    self.report(messages::wrong_type(by.span, "`by`", "a number", "none"));
+                    let found = crate::yaml::check::literal(&by.value);
+                    self.report(messages::wrong_type(by.span, "`by`", "a number", &found));
                 }
                 number
             });

@@ -38,6 +38,7 @@ pub(crate) fn read(
         steps: 0,
         blocks: 0,
         broken,
+        lost: false,
     };
     let workflow = reader.workflow(path, &document.root);
     (workflow, reader.found)
@@ -53,6 +54,9 @@ struct Reader<'a> {
     steps: usize,
     blocks: usize,
     broken: bool,
+    /// A list or registry of the file could not be read, so that the names in
+    /// it are not known.
+    lost: bool,
 }
 
 /// A mapping whose keys have been checked.
@@ -64,20 +68,38 @@ struct Fields<'n> {
     /// What it is, for messages: `a step`.
     what: &'static str,
     mapping: &'n Mapping,
+    /// Misspelt keys under the keys that they mean. They have been reported;
+    /// reading them all the same keeps the rest of the file from complaining
+    /// about what they say.
+    meant: Vec<(String, &'n Entry)>,
 }
 
 impl<'n> Fields<'n> {
+    /// The fields of `node`, which is `mapping`. No key is checked yet.
+    fn new(node: &Node, mapping: &'n Mapping, what: &'static str) -> Self {
+        Fields {
+            span: node.place(),
+            flow: node.style == Style::Flow,
+            what,
+            mapping,
+            meant: Vec::new(),
+        }
+    }
+
     fn get(&self, key: &str) -> Option<&'n Node> {
-        self.mapping.get(key).map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
     }
 
     fn entry(&self, key: &str) -> Option<&'n Entry> {
-        self.mapping.get(key)
+        self.mapping.get(key).or_else(|| {
+            let mut meant = self.meant.iter();
+            meant.find(|(known, _)| known == key).map(|(_, e)| *e)
+        })
     }
 
     /// Where the key stands, if it is there.
     fn key(&self, key: &str) -> Option<Span> {
-        self.mapping.get(key).map(|entry| entry.key.span)
+        self.entry(key).map(|entry| entry.key.span)
     }
 }
 
@@ -94,30 +116,35 @@ impl Reader<'_> {
         allowed: &[&str],
     ) -> Option<Fields<'n>> {
         let mapping = self.mapping(node, what)?;
-        let fields = Fields {
-            span: node.place(),
-            flow: node.style == Style::Flow,
-            what,
-            mapping,
-        };
-        self.strict(&fields, allowed);
+        let mut fields = Fields::new(node, mapping, what);
+        self.strict(&mut fields, allowed);
         Some(fields)
     }
 
     /// Reports the keys that are not in `allowed`.
-    fn strict(&mut self, fields: &Fields<'_>, allowed: &[&str]) {
+    fn strict(&mut self, fields: &mut Fields<'_>, allowed: &[&str]) {
         for entry in fields.mapping {
-            let key = entry.key.text.as_str();
-            if !allowed.contains(&key) {
-                let span = entry.key.span;
-                // What is there already cannot be what was meant.
-                let free: Vec<&str> = allowed
-                    .iter()
-                    .copied()
-                    .filter(|key| fields.mapping.get(key).is_none())
-                    .collect();
-                self.report(messages::unknown_key(span, key, fields.what, &free));
+            if !allowed.contains(&entry.key.text.as_str()) {
+                self.unknown_key(fields, entry, allowed.iter().copied());
             }
+        }
+    }
+
+    /// Reports a key that is none of `allowed`, and takes it for the one that
+    /// it looks like.
+    fn unknown_key<'n, 'k>(
+        &mut self,
+        fields: &mut Fields<'n>,
+        entry: &'n Entry,
+        allowed: impl Iterator<Item = &'k str>,
+    ) {
+        let key = entry.key.text.as_str();
+        // What is there already cannot be what was meant.
+        let free: Vec<&str> = allowed.filter(|key| fields.entry(key).is_none()).collect();
+        let found = messages::unknown_key(entry.key.span, key, fields.what, &free);
+        self.report(found);
+        if let Some(meant) = wfc_diag::nearest(key, free) {
+            fields.meant.push((meant.to_owned(), entry));
         }
     }
 
@@ -127,6 +154,41 @@ impl Reader<'_> {
             self.wrong_type(node, what, "a mapping");
         }
         mapping
+    }
+
+    /// [`fields`](Self::fields) of something for which people write the value
+    /// of its main key alone.
+    fn fields_of<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &'static str,
+        allowed: &[&str],
+        main: &str,
+    ) -> Option<Fields<'n>> {
+        let word = node.as_str().filter(|word| !word.contains('\n'));
+        let Some(word) = word.filter(|word| !word.is_empty()) else {
+            return self.fields(node, what, allowed);
+        };
+        let found = messages::wrong_type(node.place(), what, "a mapping", "a text");
+        let whole = format!("{{{main}: {word}}}");
+        self.report(messages::write(found, node.place(), &whole));
+        None
+    }
+
+    /// A list of texts. One alone is not a list.
+    fn texts<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+        match node.as_str().filter(|text| !text.is_empty()) {
+            Some(text) => {
+                let found = messages::wrong_type(node.place(), what, "a list", "a text");
+                let plain = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+                self.report(match text.chars().all(plain) {
+                    true => messages::write(found, node.place(), &format!("[{text}]")),
+                    false => found,
+                });
+                None
+            }
+            None => self.list(node, what),
+        }
     }
 
     fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
@@ -140,12 +202,7 @@ impl Reader<'_> {
     /// The value of a key that must be there.
     fn required<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
         let found = fields.get(key);
-        // A misspelt key was reported as an unknown one.
-        let misspelt = || {
-            let mut keys = fields.mapping.into_iter().map(|e| e.key.text.as_str());
-            key.len() > 2 && keys.any(|other| wfc_diag::nearest(other, [key]).is_some())
-        };
-        if found.is_none() && !self.broken && !misspelt() {
+        if found.is_none() && !self.broken {
             let head = self.head(fields.span);
             self.report(messages::missing_key(head, key, fields.what));
         }

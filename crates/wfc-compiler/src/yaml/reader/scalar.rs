@@ -120,7 +120,7 @@ impl Reader<'_> {
     pub(super) fn seconds(&mut self, node: &Node, what: &str) -> Option<f64> {
         /// Some 30 years, so that a sum with the clock cannot overflow.
         const LONGEST: f64 = 1e9;
-        let value = match node.as_scalar()?.kind {
+        let value = match node.as_scalar().map_or(Kind::Null, |scalar| scalar.kind) {
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "seconds beyond 2^53 are refused"
@@ -158,7 +158,7 @@ impl Reader<'_> {
 
     /// A list of texts.
     pub(super) fn strings(&mut self, node: &Node, what: &str) -> Option<Vec<Name>> {
-        let items = self.list(node, what)?;
+        let items = self.texts(node, what)?;
         Some(
             items
                 .iter()

@@ -1,7 +1,7 @@
 //! One step: the keys that all steps share, and which form it has.
 
-use wfc_diag::{Span, nearest};
-use wfc_syntax::yaml::{Entry, Mapping, Node, Style};
+use wfc_diag::Span;
+use wfc_syntax::yaml::{Entry, Mapping, Node};
 
 use super::{Fields, Reader, later};
 use crate::yaml::gates::Feature;
@@ -157,6 +157,17 @@ fn owners(key: &str) -> &'static str {
     }
 }
 
+/// What the step does, in the order of [`FORMS`].
+fn forms_of<'n>(fields: &Fields<'n>) -> Vec<(Form, &'n Entry)> {
+    let later = later::FORMS.iter().map(|key| (*key, Form::Later));
+    FORMS
+        .iter()
+        .copied()
+        .chain(later)
+        .filter_map(|(key, form)| Some((form, fields.entry(key)?)))
+        .collect()
+}
+
 impl Reader<'_> {
     /// Reads a list of steps, or a mapping around one.
     pub(super) fn block(
@@ -222,14 +233,9 @@ impl Reader<'_> {
 
     fn step(&mut self, node: &Node, place: Place) -> Option<Step> {
         let mapping = self.mapping(node, "a step")?;
-        let fields = Fields {
-            span: node.place(),
-            flow: node.style == Style::Flow,
-            what: "a step",
-            mapping,
-        };
+        let mut fields = Fields::new(node, mapping, "a step");
         let ix = self.next_step();
-        let form = self.form(&fields);
+        let form = self.form(&mut fields);
         self.gate_keys(&fields, GATED);
         let name = self
             .required(&fields, "name")
@@ -271,23 +277,20 @@ impl Reader<'_> {
 
     /// What the step does; reports when that is nothing, or two things, and
     /// keys that are unknown or belong to other forms.
-    fn form<'n>(&mut self, fields: &Fields<'n>) -> Option<(Form, &'n Entry)> {
-        let later = later::FORMS.iter().map(|key| (*key, Form::Later));
-        let mut present = FORMS
-            .iter()
-            .copied()
-            .chain(later)
-            .filter_map(|(key, form)| Some((form, fields.entry(key)?)));
-        let first = present.next();
-        let rest: Vec<_> = present.collect();
+    fn form<'n>(&mut self, fields: &mut Fields<'n>) -> Option<(Form, &'n Entry)> {
+        let mut present = forms_of(fields);
+        let first = (!present.is_empty()).then(|| present.remove(0));
+        let rest = present;
         if let Some((_, first)) = first {
             for (_, second) in &rest {
                 let place = |entry: &'n Entry| (entry.key.span, entry.key.text.as_str());
                 self.report(messages::two_forms(place(first), place(second)));
             }
         }
-        let near = self.step_keys(fields, first.filter(|_| rest.is_empty()));
-        if first.is_none() && !near && !self.broken {
+        self.step_keys(fields, first.filter(|_| rest.is_empty()));
+        // A misspelt form is known by now.
+        let first = first.or_else(|| forms_of(fields).first().copied());
+        if first.is_none() && !self.broken {
             let head = self.head(fields.span);
             let names: Vec<&str> = FORMS.iter().map(|(key, _)| *key).collect();
             self.report(messages::no_form(head, &names));
@@ -295,9 +298,8 @@ impl Reader<'_> {
         first
     }
 
-    /// Checks the keys of a step. Says whether an unknown one looks like a
-    /// misspelt form.
-    fn step_keys(&mut self, fields: &Fields<'_>, form: Option<(Form, &Entry)>) -> bool {
+    /// Checks the keys of a step.
+    fn step_keys(&mut self, fields: &mut Fields<'_>, form: Option<(Form, &Entry)>) {
         let forms = || FORMS.iter().map(|(key, _)| *key);
         let everything: Vec<&str> = forms()
             .chain([ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP].concat())
@@ -314,7 +316,6 @@ impl Reader<'_> {
                 .collect(),
             None => everything.clone(),
         };
-        let mut near = false;
         for entry in fields.mapping {
             let key = entry.key.text.as_str();
             if allowed.contains(&key) {
@@ -331,18 +332,13 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
-                    let free: Vec<&str> = allowed
-                        .iter()
-                        .copied()
-                        .filter(|key| fields.entry(key).is_none())
-                        .filter(|key| !later::OF_STEP.contains(key) && !later::FORMS.contains(key))
-                        .collect();
-                    near |= nearest(key, forms()).is_some();
-                    self.report(messages::unknown_key(span, key, fields.what, &free));
+                    let allowed = allowed.iter().copied();
+                    let ready = allowed
+                        .filter(|key| !later::OF_STEP.contains(key) && !later::FORMS.contains(key));
+                    self.unknown_key(fields, entry, ready);
                 }
             }
         }
-        near
     }
 
     /// The rules about what may stand where.
@@ -388,7 +384,7 @@ impl Reader<'_> {
             return Routes::default();
         };
         let mut target = |event: &str| {
-            let handler = self.fields(on.get(event)?, "a handler", &["goto"])?;
+            let handler = self.fields_of(on.get(event)?, "a handler", &["goto"], "goto")?;
             let node = self.required(&handler, "goto")?;
             self.name(node, "`goto`")
         };

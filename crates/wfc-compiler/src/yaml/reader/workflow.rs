@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use wfc_diag::Span;
 use wfc_ir::{InputMode, Type};
-use wfc_syntax::yaml::{Entry, Kind, Node, Style, Value as Tree};
+use wfc_syntax::yaml::{Entry, Kind, Node, Value as Tree};
 
 use super::step::Place;
 use super::{Fields, Reader, later};
 use crate::yaml::gates::{Feature, Version};
 use crate::yaml::hir::{
-    ArtifactDef, Block, Import, Input, Name, ProviderArg, ProviderDef, Spanned, Workflow,
+    ArtifactDef, Block, Declared, Import, Input, Name, ProviderArg, ProviderDef, Spanned, Workflow,
 };
 use crate::yaml::messages;
 
@@ -49,15 +49,10 @@ const INPUT_MODES: [(&str, InputMode); 2] =
 impl Reader<'_> {
     pub(super) fn workflow(&mut self, path: PathBuf, root: &Node) -> Option<Workflow> {
         let mapping = self.mapping(root, "a workflow")?;
-        let fields = Fields {
-            span: root.place(),
-            flow: root.style == Style::Flow,
-            what: "a workflow",
-            mapping,
-        };
+        let mut fields = Fields::new(root, mapping, "a workflow");
+        self.strict(&mut fields, KEYS);
         // The version first: everything else is judged by it.
         let version = self.version(&fields);
-        self.strict(&fields, KEYS);
         self.gate_keys(&fields, GATED);
         self.later(&fields, later::OF_WORKFLOW);
 
@@ -98,7 +93,7 @@ impl Reader<'_> {
             finally,
             step_count: self.steps,
             block_count: self.blocks,
-            broken: self.broken,
+            broken: self.broken || self.lost,
         })
     }
 
@@ -144,6 +139,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let Some(mapping) = self.mapping(node, &format!("`{key}`")) else {
+            self.lost = true;
             return Vec::new();
         };
         mapping
@@ -186,7 +182,15 @@ impl Reader<'_> {
             "default",
             "description",
         ];
-        let fields = self.fields(node, "an input", KEYS)?;
+        let Some(fields) = self.fields_of(node, "an input", KEYS, "type") else {
+            return Some(Input {
+                declared: unread(&name),
+                name,
+                required: false,
+                default: None,
+                description: None,
+            });
+        };
         let declared = self.boundary_type(&fields);
         let required = fields
             .get("required")
@@ -207,17 +211,26 @@ impl Reader<'_> {
     }
 
     fn import(&mut self, alias: Name, node: &Node) -> Option<Import> {
-        let path = self.name(node, "an import")?;
-        if path.value.starts_with('/') {
-            self.report(messages::unsafe_path(path.span, "an import", true));
-            return None;
-        }
+        let path = self.name(node, "an import").filter(|path| {
+            let relative = !path.value.starts_with('/');
+            if !relative {
+                self.report(messages::absolute_import(path.span));
+            }
+            relative
+        });
         Some(Import { alias, path })
     }
 
     fn provider(&mut self, name: Name, node: &Node) -> Option<ProviderDef> {
         const KEYS: &[&str] = &["command", "input_mode", "defaults", "session_support"];
-        let fields = self.fields(node, "a provider", KEYS)?;
+        let Some(fields) = self.fields(node, "a provider", KEYS) else {
+            return Some(ProviderDef {
+                name,
+                command: Vec::new(),
+                input: InputMode::default(),
+                defaults: Vec::new(),
+            });
+        };
         self.later(&fields, later::OF_PROVIDER);
         let input = fields
             .get("input_mode")
@@ -240,7 +253,7 @@ impl Reader<'_> {
     }
 
     fn template_command(&mut self, node: &Node, input: InputMode) -> Vec<ProviderArg> {
-        let Some(items) = self.list(node, "the command of a provider") else {
+        let Some(items) = self.texts(node, "the command of a provider") else {
             return Vec::new();
         };
         if items.is_empty() {
@@ -280,7 +293,13 @@ impl Reader<'_> {
             "must_exist_target",
             "description",
         ];
-        let fields = self.fields(node, "an artifact", KEYS)?;
+        let Some(fields) = self.fields(node, "an artifact", KEYS) else {
+            return Some(ArtifactDef {
+                declared: unread(&name),
+                name,
+                pointer: None,
+            });
+        };
         let declared = self.kinded_type(&fields, "pointer");
         let pointer = fields
             .get("pointer")
@@ -298,8 +317,12 @@ impl Reader<'_> {
 
     fn body(&mut self, fields: &Fields<'_>) -> Block {
         match fields.entry("steps") {
-            Some(entry) => self.block(entry, "`steps`", Place::Body, false),
+            Some(entry) => {
+                self.lost |= entry.value.as_sequence().is_none();
+                self.block(entry, "`steps`", Place::Body, false)
+            }
             None => {
+                self.lost = true;
                 self.required(fields, "steps");
                 Block {
                     ix: self.next_block(),
@@ -317,6 +340,14 @@ impl Reader<'_> {
         if *ty == Type::String {
             self.gate(Feature::StringType, span);
         }
+    }
+}
+
+/// The type of something that could not be read.
+fn unread(name: &Name) -> Declared {
+    Declared {
+        ty: None,
+        span: name.span,
     }
 }
 
