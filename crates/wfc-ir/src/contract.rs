@@ -200,8 +200,8 @@ impl Contract {
                 }
             }
             Contract::Bundle { fields, .. } => {
-                if let Some(document) = read_bundle(paths, files, &mut violations) {
-                    take_fields(fields, &document, files, &mut found, &mut violations);
+                if let Some(bundle) = read_bundle(paths, files, &mut violations) {
+                    take_fields(fields, &bundle, files, &mut found, &mut violations);
                 }
             }
             Contract::Variant {
@@ -210,12 +210,12 @@ impl Contract {
                 variants,
                 ..
             } => {
-                if let Some(document) = read_bundle(paths, files, &mut violations) {
+                if let Some(bundle) = read_bundle(paths, files, &mut violations) {
                     take_variant(
                         discriminant,
                         shared,
                         variants,
-                        &document,
+                        bundle,
                         files,
                         &mut found,
                         &mut violations,
@@ -270,10 +270,12 @@ fn read_output(
         Some(Ok(text)) => text,
     };
     let wrong = |error: TypeError| {
+        let mut context = json!({ "name": output.name, "path": path, "value": text.trim() });
+        add_allowed(&mut context, &output.ty);
         violation(
             &error.rule,
             format!("`{path}` (artifact `{}`): {error}", output.name),
-            json!({ "name": output.name, "path": path, "value": text.trim() }),
+            context,
         )
     };
     let value = parse_text(&output.ty, text.trim_end_matches(['\n', '\r'])).map_err(wrong)?;
@@ -284,11 +286,34 @@ fn read_output(
         .map_err(|mut errors| wrong(errors.swap_remove(0)))
 }
 
-fn read_bundle(
-    paths: &[String],
+/// Says which values would have been right, where they can be counted.
+fn add_allowed(context: &mut Value, ty: &Type) {
+    match ty {
+        Type::Enum { allowed } => context["allowed"] = json!(allowed),
+        Type::Bool => context["allowed"] = json!(["true", "false"]),
+        _ => {}
+    }
+}
+
+/// A JSON file that a step wrote, and the variant that it chose.
+struct Bundle<'a> {
+    path: &'a str,
+    document: Value,
+    variant: Option<&'a str>,
+}
+
+impl Bundle<'_> {
+    /// Where a field of the file is to be found.
+    fn context(&self, field: &ContractField) -> Value {
+        json!({ "name": field.name, "path": self.path, "json_pointer": field.pointer })
+    }
+}
+
+fn read_bundle<'a>(
+    paths: &'a [String],
     files: &dyn Files,
     violations: &mut Vec<Violation>,
-) -> Option<Value> {
+) -> Option<Bundle<'a>> {
     let path = paths.first()?;
     let context = json!({ "path": path });
     let mut fail = |kind: &str, message: String| {
@@ -305,7 +330,11 @@ fn read_bundle(
         ),
         Some(Err(message)) => fail("invalid_json_document", format!("`{path}`: {message}")),
         Some(Ok(text)) => match serde_json::from_str(&text) {
-            Ok(document) => Some(document),
+            Ok(document) => Some(Bundle {
+                path,
+                document,
+                variant: None,
+            }),
             Err(error) => fail(
                 "invalid_json_document",
                 format!("`{path}` is not JSON: {error}"),
@@ -316,30 +345,39 @@ fn read_bundle(
 
 fn take_fields(
     fields: &[ContractField],
-    document: &Value,
+    bundle: &Bundle<'_>,
     files: &dyn Files,
     found: &mut Artifacts,
     violations: &mut Vec<Violation>,
 ) {
     for field in fields {
-        let context = json!({ "name": field.name, "json_pointer": field.pointer });
-        let Some(value) = document.pointer(&field.pointer) else {
+        let mut context = bundle.context(field);
+        let Some(value) = bundle.document.pointer(&field.pointer) else {
             match (&field.ty, field.required) {
                 (Type::Optional { .. }, _) => {
                     found.insert(field.name.clone(), Value::Null);
                 }
                 (_, false) => {}
-                (_, true) => violations.push(violation(
-                    "json_pointer_not_found",
-                    format!("nothing at `{}` for `{}`", field.pointer, field.name),
-                    context,
-                )),
+                (_, true) => {
+                    let kind = match bundle.variant {
+                        None => "json_pointer_not_found",
+                        Some(variant) => {
+                            context["variant"] = json!(variant);
+                            "variant_required_field_missing"
+                        }
+                    };
+                    violations.push(violation(
+                        kind,
+                        format!("nothing at `{}` for `{}`", field.pointer, field.name),
+                        context,
+                    ));
+                }
             }
             continue;
         };
         match field.ty.check(value, files) {
             Ok(value) => {
-                found.insert(field.name.clone(), value);
+                found.insert(field.name.clone(), as_float(&field.ty, value));
             }
             Err(errors) => violations.extend(errors.into_iter().map(|mut error| {
                 error.at = match error.at.as_str() {
@@ -349,23 +387,37 @@ fn take_fields(
                 };
                 let mut context = context.clone();
                 context["value"] = value.clone();
+                add_allowed(&mut context, &field.ty);
+                if let Some(variant) = bundle.variant {
+                    context["variant"] = json!(variant);
+                    error.rule = "variant_field_type_invalid".to_owned();
+                }
                 violation(&error.rule, error.to_string(), context)
             })),
         }
     }
 }
 
-fn take_variant(
+/// A whole number where a float was promised is that float, so that a value
+/// looks the same in texts however it was written.
+fn as_float(ty: &Type, value: Value) -> Value {
+    match (ty, value.as_f64()) {
+        (Type::Float, Some(number)) => json!(number),
+        _ => value,
+    }
+}
+
+fn take_variant<'a>(
     discriminant: &ContractField,
     shared: &[ContractField],
-    variants: &indexmap::IndexMap<String, Vec<ContractField>>,
-    document: &Value,
+    variants: &'a indexmap::IndexMap<String, Vec<ContractField>>,
+    mut bundle: Bundle<'a>,
     files: &dyn Files,
     found: &mut Artifacts,
     violations: &mut Vec<Violation>,
 ) {
-    let context = json!({ "name": discriminant.name, "json_pointer": discriminant.pointer });
-    let tag = document.pointer(&discriminant.pointer);
+    let mut context = bundle.context(discriminant);
+    let tag = bundle.document.pointer(&discriminant.pointer).cloned();
     let Some(tag) = tag else {
         violations.push(violation(
             "variant_discriminant_missing",
@@ -379,6 +431,8 @@ fn take_variant(
     };
     let Some((tag, fields)) = tag.as_str().and_then(|tag| variants.get_key_value(tag)) else {
         let tags: Vec<&str> = variants.keys().map(String::as_str).collect();
+        context["value"] = tag.clone();
+        context["allowed"] = json!(tags);
         violations.push(violation(
             "variant_discriminant_invalid",
             format!("expected one of {}, found {tag}", tags.join(", ")),
@@ -387,22 +441,26 @@ fn take_variant(
         return;
     };
     found.insert(discriminant.name.clone(), json!(tag));
-    take_fields(shared, document, files, found, violations);
-    take_fields(fields, document, files, found, violations);
+    bundle.variant = Some(tag);
+    take_fields(shared, &bundle, files, found, violations);
+    take_fields(fields, &bundle, files, found, violations);
     for (other, others) in variants {
         for field in others {
             let own = shared
                 .iter()
                 .chain(fields)
                 .any(|f| f.pointer == field.pointer);
-            if other != tag && !own && document.pointer(&field.pointer).is_some() {
+            if other != tag && !own && bundle.document.pointer(&field.pointer).is_some() {
+                let mut context = bundle.context(field);
+                context["selected_variant"] = json!(tag);
+                context["forbidden_variant"] = json!(other);
                 violations.push(violation(
                     "variant_forbidden_field_present",
                     format!(
                         "`{}` belongs to {other}, and the variant is {tag}",
                         field.pointer
                     ),
-                    json!({ "name": field.name, "json_pointer": field.pointer, "variant": tag }),
+                    context,
                 ));
             }
         }

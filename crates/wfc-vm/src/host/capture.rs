@@ -1,7 +1,7 @@
 //! What a step keeps of its standard output.
 
 use serde_json::json;
-use wfc_ir::{Capture, CaptureMode};
+use wfc_ir::CaptureMode;
 
 use super::sink::Kept;
 use crate::{Captured, ErrorObject};
@@ -30,8 +30,8 @@ pub(super) fn needed(mode: CaptureMode) -> usize {
 
 /// Reads what was kept. The error is that of a step that promised JSON; what
 /// it wrote instead is in `output`.
-pub(super) fn read(stdout: &Kept, capture: Capture) -> (Captured, Option<ErrorObject>) {
-    match capture.mode {
+pub(super) fn read(stdout: &Kept, mode: CaptureMode) -> (Captured, Option<ErrorObject>) {
+    match mode {
         CaptureMode::Text => (text(stdout), None),
         CaptureMode::Lines => (lines(stdout), None),
         CaptureMode::Json => match parse(stdout) {
@@ -43,10 +43,7 @@ pub(super) fn read(stdout: &Kept, capture: Capture) -> (Captured, Option<ErrorOb
                 };
                 (captured, None)
             }
-            Err(error) => (
-                text(stdout),
-                Some(error).filter(|_| !capture.allow_parse_error),
-            ),
+            Err(error) => (text(stdout), Some(error)),
         },
     }
 }
@@ -117,16 +114,12 @@ mod tests {
 
     /// What a mode keeps of some bytes, as JSON, with the kind and message of
     /// the error behind it.
-    fn check(mode: CaptureMode, allow: bool, bytes: &[u8], expected: &str) {
+    fn check(mode: CaptureMode, bytes: &[u8], expected: &str) {
         let stdout = Kept {
             bytes: bytes[..bytes.len().min(needed(mode))].to_owned(),
             total: bytes.len() as u64,
         };
-        let capture = Capture {
-            mode,
-            allow_parse_error: allow,
-        };
-        let (captured, error) = read(&stdout, capture);
+        let (captured, error) = read(&stdout, mode);
         let mut found = serde_json::to_string(&captured).unwrap();
         if let Some(error) = error {
             found = format!("{found} {}: {}", error.kind, error.message);
@@ -137,16 +130,10 @@ mod tests {
     #[test]
     fn keeps_text() {
         let text = CaptureMode::Text;
-        check(text, false, b"", r#"{"output":"","truncated":false}"#);
+        check(text, b"", r#"{"output":"","truncated":false}"#);
+        check(text, b"a\r\n", r#"{"output":"a\r\n","truncated":false}"#);
         check(
             text,
-            false,
-            b"a\r\n",
-            r#"{"output":"a\r\n","truncated":false}"#,
-        );
-        check(
-            text,
-            false,
             b"\xff!",
             "{\"output\":\"\u{fffd}!\",\"truncated\":false}",
         );
@@ -154,7 +141,6 @@ mod tests {
         let kept = "é".repeat(4096);
         check(
             text,
-            false,
             long.as_bytes(),
             &format!(r#"{{"output":"{kept}","truncated":true}}"#),
         );
@@ -162,14 +148,12 @@ mod tests {
         let kept = format!("a{}", "é".repeat(4095));
         check(
             text,
-            false,
             odd.as_bytes(),
             &format!(r#"{{"output":"{kept}","truncated":true}}"#),
         );
         let full = "x".repeat(8192);
         check(
             text,
-            false,
             full.as_bytes(),
             &format!(r#"{{"output":"{full}","truncated":false}}"#),
         );
@@ -178,25 +162,18 @@ mod tests {
     #[test]
     fn keeps_lines() {
         let lines = CaptureMode::Lines;
-        check(lines, false, b"", r#"{"lines":[],"truncated":false}"#);
-        check(lines, false, b"\n", r#"{"lines":[""],"truncated":false}"#);
+        check(lines, b"", r#"{"lines":[],"truncated":false}"#);
+        check(lines, b"\n", r#"{"lines":[""],"truncated":false}"#);
         check(
             lines,
-            false,
             b"a\r\n\nb",
             r#"{"lines":["a","","b"],"truncated":false}"#,
         );
-        check(
-            lines,
-            false,
-            b"a\n\n",
-            r#"{"lines":["a",""],"truncated":false}"#,
-        );
+        check(lines, b"a\n\n", r#"{"lines":["a",""],"truncated":false}"#);
         let many = "1\n".repeat(10_001);
         let kept = vec!["\"1\""; 10_000].join(",");
         check(
             lines,
-            false,
             many.as_bytes(),
             &format!(r#"{{"lines":[{kept}],"truncated":true}}"#),
         );
@@ -207,23 +184,19 @@ mod tests {
         let json = CaptureMode::Json;
         check(
             json,
-            false,
             b" {\"a\": [1]}\n",
             r#"{"json":{"a":[1]},"truncated":false}"#,
         );
-        check(json, false, b"null", r#"{"truncated":false}"#);
+        check(json, b"null", r#"{"truncated":false}"#);
         check(
             json,
-            false,
             b"{\n  a",
             r#"{"output":"{\n  a","truncated":false} json_parse_error: Failed to parse JSON: key must be a string at line 2 column 3"#,
         );
-        check(json, true, b"no", r#"{"output":"no","truncated":false}"#);
         let long = format!("\"{}\"", "x".repeat(JSON_LIMIT));
         let kept = format!("\\\"{}", "x".repeat(TEXT_LIMIT - 1));
         check(
             json,
-            false,
             long.as_bytes(),
             &format!(
                 "{{\"output\":\"{kept}\",\"truncated\":true}} json_overflow: standard output has 1048578 bytes, and JSON may have at most 1048576"

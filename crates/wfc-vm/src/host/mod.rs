@@ -290,7 +290,7 @@ impl Host {
         ended: Ended,
         earlier: Vec<Attempt>,
     ) -> ProcessOutcome {
-        let (captured, unreadable) = capture::read(&ended.stdout, request.capture);
+        let (captured, unreadable) = capture::read(&ended.stdout, request.capture.mode);
         let mut outcome = ProcessOutcome {
             exit_code: ended.exit_code,
             duration_ms: ended.duration_ms,
@@ -300,9 +300,15 @@ impl Host {
             ..ProcessOutcome::default()
         };
         // What a process printed before it was stopped need not be whole.
-        if outcome.error.is_none() && unreadable.is_some() {
-            outcome.exit_code = 2;
-            outcome.error = unreadable;
+        match unreadable {
+            Some(error) if request.capture.allow_parse_error => {
+                outcome.unparsed = Some(error.message);
+            }
+            Some(error) if outcome.error.is_none() => {
+                outcome.exit_code = 2;
+                outcome.error = Some(error);
+            }
+            _ => {}
         }
         if let (0, Some((contract, paths))) = (outcome.exit_code, contract) {
             match contract.enforce(paths, &self.files) {

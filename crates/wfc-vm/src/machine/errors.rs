@@ -14,6 +14,10 @@ fn error(kind: &str, message: impl Into<String>, context: Value) -> ErrorObject 
     }
 }
 
+const BINDING_FAILED: &str = "Call input binding failed";
+
+const EXPORT_FAILED: &str = "Workflow output export failed";
+
 pub(super) fn undefined(place: &str, problem: &EvalError) -> ErrorObject {
     match problem {
         EvalError::Undefined(names) => error(
@@ -96,34 +100,43 @@ pub(super) fn unpublished(artifact: &str) -> ErrorObject {
     )
 }
 
-/// A result that cannot be computed, or does not fit its type.
-pub(super) fn export(
-    reason: &str,
-    output: Option<&str>,
-    problem: Option<&EvalError>,
-    errors: &[(TypeError, Option<Value>)],
-) -> ErrorObject {
-    let mut context = json!({ "scope": "workflow_outputs", "reason": reason });
-    if let Some(output) = output {
-        context["output"] = json!(output);
-    }
-    if let Some(problem) = problem {
-        context["error"] = json!(problem.to_string());
-    }
-    if !errors.is_empty() {
-        let violations: Vec<Value> = errors
-            .iter()
-            .map(|(e, value)| {
-                json!({
-                    "type": e.rule,
-                    "message": e.to_string(),
-                    "context": { "at": e.at, "value": value },
-                })
-            })
-            .collect();
-        context["violations"] = json!(violations);
-    }
-    error("contract_violation", "Workflow output export failed", context)
+/// A result that cannot be computed.
+pub(super) fn export_unresolved(output: Option<&str>, problem: &EvalError) -> ErrorObject {
+    let mut error = unresolved(EXPORT_FAILED, "workflow_outputs", problem);
+    error.context["output"] = json!(output);
+    error
+}
+
+/// A result that does not fit its type.
+pub(super) fn export_invalid(result: &Value, errors: &[TypeError]) -> ErrorObject {
+    let mut error = violation(EXPORT_FAILED, "workflow_outputs", errors);
+    error.context["reason"] = json!("invalid_export_value");
+    name_part(&mut error, "output", result, errors);
+    error
+}
+
+/// An input of a call that cannot be computed.
+pub(super) fn binding_unresolved(step: &str, input: &str, problem: &EvalError) -> ErrorObject {
+    let mut error = unresolved(BINDING_FAILED, "call_inputs", problem);
+    error.context["step"] = json!(step);
+    error.context["input"] = json!(input);
+    error
+}
+
+/// An input of a call that does not fit its type.
+pub(super) fn binding_invalid(step: &str, inputs: &Value, errors: &[TypeError]) -> ErrorObject {
+    let mut error = violation(BINDING_FAILED, "call_inputs", errors);
+    error.context["reason"] = json!("invalid_value");
+    error.context["step"] = json!(step);
+    name_part(&mut error, "input", inputs, errors);
+    error
+}
+
+/// Names the field of a record that the first finding is about.
+fn name_part(error: &mut ErrorObject, key: &str, record: &Value, errors: &[TypeError]) {
+    let name = errors.first().and_then(|e| e.at.split(['.', '[']).next());
+    error.context[key] = json!(name);
+    error.context["value"] = json!(name.and_then(|name| record.get(name)));
 }
 
 pub(super) fn unresolved(message: &str, scope: &str, problem: &EvalError) -> ErrorObject {

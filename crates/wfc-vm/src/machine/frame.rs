@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
-use wfc_ir::{NodeIx, PlanWorkflow, RegionIx};
+use wfc_ir::{Node, NodeIx, PlanWorkflow, RegionIx};
 
 use super::record::Record;
 use crate::ErrorObject;
@@ -132,6 +132,8 @@ pub(super) struct LoopWork {
     pub(super) state: Option<Value>,
     pub(super) out: Option<Value>,
     pub(super) asked: Option<bool>,
+    /// Whether no iteration is running or to come.
+    pub(super) over: bool,
     pub(super) exhausted: bool,
 }
 
@@ -156,7 +158,7 @@ pub struct Frame {
     pub consumes: IndexMap<String, IndexMap<String, u64>>,
     /// Moves between outermost steps so far.
     pub transitions: u64,
-    /// Visits of visible outermost steps, by authored name.
+    /// Visits of visible steps outside of loops, by key.
     pub visits: IndexMap<String, u64>,
     /// Progress of loops, by key.
     pub loops: IndexMap<String, Value>,
@@ -240,6 +242,18 @@ impl Frame {
             name = name.replace(&format!("{{{depth}}}"), &iteration.to_string());
         }
         name
+    }
+
+    /// Whether the current step stands in no loop, so that its visits count.
+    pub(super) fn is_once(&self) -> bool {
+        self.stack.iter().all(|active| active.iteration.is_none())
+    }
+
+    /// Notes how often a step that is shown has been entered.
+    pub(super) fn count_visit(&mut self, node: &Node, visits: u64) {
+        if !node.hidden && self.is_once() {
+            self.visits.insert(node.key.clone(), visits);
+        }
     }
 
     /// The position of the current outermost step among those that are shown.

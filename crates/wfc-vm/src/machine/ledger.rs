@@ -8,6 +8,9 @@ use super::record::Verdict;
 use super::{Flow, Machine, errors};
 use crate::{ErrorObject, Outcome, Request};
 
+/// Under this name the ledger notes what any step has consumed.
+const EVERYONE: &str = "__global__";
+
 impl Machine {
     /// Finds the version of each consumed artifact. What is missing or stale
     /// is kept, and refused when the step is executed.
@@ -15,12 +18,12 @@ impl Machine {
         if node.consumes.is_empty() {
             return;
         }
-        let by_name = workflow.ledger.by_name;
-        let consumer = match (workflow.ledger.global_freshness, by_name) {
-            (true, _) => "__global__".to_owned(),
-            (false, true) => node.name.clone(),
-            (false, false) => self.frame().name(&node.step_id),
+        let consumer = if workflow.ledger.by_name {
+            node.name.clone()
+        } else {
+            self.frame().name(&node.step_id)
         };
+        let global = workflow.ledger.global_freshness;
         let mut consumed = serde_json::Map::new();
         let mut refused = None;
         for need in &node.consumes {
@@ -43,10 +46,17 @@ impl Machine {
                 })
             });
             let selected = selected.map(|version| (version.version, version.value.clone()));
-            let last = frame.consumes.entry(consumer.clone()).or_default();
+            let own = frame.consumes.entry(consumer.clone()).or_default();
+            let before = own.get(&need.artifact).copied();
+            let before_all = frame
+                .consumes
+                .get(EVERYONE)
+                .and_then(|all| all.get(&need.artifact));
+            let before = if global { before_all.copied() } else { before };
             match selected {
                 None => {
                     refused = Some(errors::consume(
+                        &node.name,
                         &need.artifact,
                         "no_published_versions",
                         None,
@@ -54,16 +64,19 @@ impl Machine {
                     break;
                 }
                 Some((version, value)) => {
-                    let before = last.get(&need.artifact).copied();
                     if let Some(before) = before.filter(|b| need.fresh && version <= *b) {
                         refused = Some(errors::consume(
+                            &node.name,
                             &need.artifact,
                             "stale_artifact",
                             Some((version, before)),
                         ));
                         break;
                     }
-                    last.insert(need.artifact.clone(), version);
+                    for who in [consumer.as_str(), EVERYONE] {
+                        let seen = frame.consumes.entry(who.to_owned()).or_default();
+                        seen.insert(need.artifact.clone(), version);
+                    }
                     consumed.insert(need.artifact.clone(), value);
                 }
             }

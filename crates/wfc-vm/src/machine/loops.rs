@@ -48,6 +48,7 @@ impl Machine {
             state,
             out: None,
             asked: None,
+            over: false,
             exhausted: false,
         });
         self.iterate(workflow, ix, each.body);
@@ -86,6 +87,7 @@ impl Machine {
         work.asked = Some(done);
         work.out = out;
         let last = work.iteration + 1 >= work.max;
+        work.over = done || last;
         let next = if done {
             Ok(None)
         } else {
@@ -107,6 +109,7 @@ impl Machine {
             Ok(state) => {
                 work.state = state;
                 work.iteration += 1;
+                work.asked = None;
                 self.top().work.loops = Some(work);
                 self.iterate(workflow, ix, each.body);
                 return Ok(());
@@ -190,7 +193,7 @@ impl Machine {
         Some(json!({
             "body_id": each.body_name,
             "max_iterations": work.max,
-            "current_iteration": work.iteration,
+            "current_iteration": (!work.over).then_some(work.iteration),
             "completed_iterations": work.completed,
             "condition_evaluated_for_iteration": work.asked.and(work.completed.last()),
             "last_condition_result": work.asked,

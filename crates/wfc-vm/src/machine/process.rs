@@ -272,7 +272,12 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
     if process.contract.is_some() {
         record.artifacts = Some(outcome.artifacts);
     }
+    let mut debug = serde_json::Map::new();
+    if let Some(why) = outcome.unparsed {
+        debug.insert("json_parse_error".to_owned(), why.into());
+    }
     if outcome.exit_code == 0 && outcome.error.is_none() {
+        record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
         return record;
     }
     let provider = matches!(process.exec, Exec::Provider { .. });
@@ -292,7 +297,8 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
             .iter()
             .map(|a| serde_json::json!(a))
             .collect();
-        record.debug = Some(serde_json::json!({ "earlier_attempts": attempts }));
+        debug.insert("earlier_attempts".to_owned(), attempts.into());
     }
+    record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
     record
 }

@@ -63,7 +63,7 @@ impl Verdict {
 /// The record of a settled step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The authored name.
+    /// Its key in `state.json`, without the loops around it.
     pub name: String,
     /// The durable id.
     pub step_id: String,
@@ -87,6 +87,12 @@ pub struct Record {
     pub verdict: Verdict,
     /// How often the step had been entered; `None` inside loops.
     pub visit: Option<u64>,
+}
+
+/// The name of a step or branch in its record: its key, from the innermost
+/// loop inwards.
+pub(super) fn shown_name(key: &str) -> &str {
+    key.rsplit_once("}].").map_or(key, |(_, name)| name)
 }
 
 impl Record {

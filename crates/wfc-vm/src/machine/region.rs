@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wfc_ir::{Jump, NodeIx, NodeOp, PlanWorkflow, RegionIx, Type, eval};
+use wfc_ir::{Expr, Jump, NodeIx, NodeOp, PlanWorkflow, RegionIx, Type, eval};
 
 use super::env::Scope;
 use super::frame::{Activation, CallSite, Failure, Frame, Phase, Stage};
-use super::record::{Record, Status, Verdict};
+use super::record::{Record, Status, Verdict, shown_name};
 use super::{Event, Flow, Machine, NoFiles, Yield, as_artifacts, errors, failure_of, kind_of};
 use crate::{Outcome, Request};
 
@@ -100,10 +100,9 @@ impl Machine {
     /// A completed record of the current node without values.
     pub(super) fn new_record(&self, workflow: &PlanWorkflow, ix: NodeIx) -> Record {
         let (frame, node) = (self.frame(), workflow.node(ix));
-        let outermost = frame.stack.len() == 1 && frame.phase == Phase::Body;
         let visits = frame.node_visits[ix.0 as usize];
-        let mut record = Record::completed(&node.name, frame.name(&node.step_id));
-        record.visit = (outermost && visits > 0).then_some(visits);
+        let mut record = Record::completed(shown_name(&node.key), frame.name(&node.step_id));
+        record.visit = (frame.is_once() && visits > 0).then_some(visits);
         record
     }
 
@@ -117,8 +116,11 @@ impl Machine {
             self.failed_at = Some(self.answered);
         }
         let (status, node) = (record.status, workflow.node(ix));
+        if let Some(visit) = record.visit {
+            self.frame_mut().count_visit(node, visit);
+        }
         let failure = Failure {
-            step: node.name.clone(),
+            step: record.name.clone(),
             step_id: record.step_id.clone(),
             exit_code: record.exit_code,
             error: record.error.clone(),
@@ -165,7 +167,12 @@ impl Machine {
                 self.failed_at = None;
                 self.route(workflow, Some(jump));
             }
-            None if lenient && !guard && self.frame().phase == Phase::Body => {
+            // An iteration is whole or it has failed; only the loop may be let pass.
+            None if lenient
+                && !guard
+                && self.frame().phase == Phase::Body
+                && self.frame().is_once() =>
+            {
                 self.failed_at = None;
                 self.route(workflow, None);
             }
@@ -221,6 +228,8 @@ impl Machine {
                     self.new_record(workflow, owner)
                         .fail(failure.exit_code, verdict, error);
                 record.debug = self.loop_debug(workflow, owner);
+                let last = self.top().work.loops.as_ref().and_then(|l| l.out.clone());
+                record.artifacts = last.and_then(|out| out.as_object().cloned());
                 self.top().work.record = Some(record);
                 self.settle(workflow, owner);
             }
@@ -252,12 +261,17 @@ impl Machine {
             let frame = self.frame();
             let (key, step_id) = (frame.name(&shown.key), frame.name(&shown.step_id));
             let taken = Some(*region) == chosen;
+            let name = shown_name(&shown.key);
             let mut record = if taken {
-                Record::completed(&shown.key, step_id)
+                Record::completed(name, step_id)
             } else {
-                Record::skipped(&shown.key, step_id)
+                Record::skipped(name, step_id)
             };
-            record.name = key.clone();
+            if taken && !node.hidden && frame.is_once() {
+                let visits = frame.node_visits[ix.0 as usize];
+                record.visit = Some(visits);
+                self.frame_mut().visits.insert(key.clone(), visits);
+            }
             record.debug = Some(json!({
                 label: {
                     "statement_name": node.name,
@@ -286,7 +300,8 @@ impl Machine {
                 if node.hidden || key.contains('{') {
                     continue;
                 }
-                let record = Arc::new(Record::skipped(&node.name, frame.name(&node.step_id)));
+                let name = shown_name(&node.key);
+                let record = Arc::new(Record::skipped(name, frame.name(&node.step_id)));
                 let frame = self.frame_mut();
                 frame.results[ix.0 as usize] = Some(Arc::clone(&record));
                 frame.records.insert(key, record);
@@ -350,12 +365,11 @@ impl Machine {
             None => Ok(json!({})),
         };
         let result = match value {
-            Err(problem) => Err(errors::unresolved(
-                "Workflow output export failed",
-                "workflow_outputs",
-                &problem,
-            )),
-            Ok(value) => match self.check(&workflow.result, value, None) {
+            Err(problem) => {
+                let output = self.first_unresolved(workflow);
+                Err(errors::export_unresolved(output, &problem))
+            }
+            Ok(value) => match self.check(&workflow.result, value.clone(), None) {
                 Err(flow) => return flow,
                 Ok(Ok(value)) => Ok(value),
                 Ok(Err(errors)) => {
@@ -363,11 +377,7 @@ impl Machine {
                     if workflow.result.asks_files() {
                         self.failed_at.get_or_insert(self.answered);
                     }
-                    Err(errors::violation(
-                        "Workflow output export failed",
-                        "workflow_outputs",
-                        &errors,
-                    ))
+                    Err(errors::export_invalid(&value, &errors))
                 }
             },
         };
@@ -378,6 +388,16 @@ impl Machine {
             Err(error) => frame.export_error = Some(error),
         }
         Flow::On
+    }
+
+    /// The first output of a workflow that cannot be computed.
+    fn first_unresolved<'a>(&self, workflow: &'a PlanWorkflow) -> Option<&'a str> {
+        let Some(Expr::Record { fields }) = &workflow.region(workflow.body).value else {
+            return None;
+        };
+        let mut outputs = fields.iter();
+        let output = outputs.find(|(_, value)| eval(value, &self.scope()).is_err());
+        output.map(|(name, _)| name.as_str())
     }
 
     /// Holds a value against a type, with the help of the host where paths
@@ -448,12 +468,20 @@ impl Machine {
             "import_alias": target.name,
             "workflow_file": target.file,
             "status": if callee.failed() { "failed" } else { "completed" },
+            "finalization": crate::projection::finalization(self, &callee),
             "bound_inputs": callee.inputs,
             "workflow_outputs": callee.outputs.clone().unwrap_or_else(|| json!({})),
+            "nested_call_frames": callee.callees.keys().collect::<Vec<_>>(),
         }}));
         if callee.failed() {
             let error = callee.error();
-            let error = errors::call_failed(&record.name, &frame_id, &target.file, error.as_ref());
+            let error = errors::call_failed(
+                &record.name,
+                &target.name,
+                &frame_id,
+                &target.file,
+                error.as_ref(),
+            );
             record = record.fail(2, Verdict::REFUSED, error);
         } else if let Some(Value::Object(outputs)) = &callee.outputs {
             record.artifacts = Some(outputs.clone());

@@ -7,7 +7,7 @@ use wfc_ir::{
 
 use super::env::Scope;
 use super::frame::{Activation, Phase, Stage};
-use super::record::{Record, Verdict};
+use super::record::{Record, Verdict, shown_name};
 use super::{Event, Flow, Machine, as_artifacts, errors, kind_of};
 use crate::{ErrorObject, Outcome, Request};
 
@@ -37,7 +37,7 @@ impl Machine {
                 Ok(true) => {}
                 Ok(false) => {
                     let frame = self.frame();
-                    let record = Record::skipped(&node.name, frame.name(&node.step_id));
+                    let record = Record::skipped(shown_name(&node.key), frame.name(&node.step_id));
                     self.top().work.record = Some(record);
                     self.settle(workflow, ix);
                     return Ok(());
@@ -89,25 +89,9 @@ impl Machine {
         let probes = if cond.probes.is_empty() {
             Vec::new()
         } else {
-            let patterns: Result<Vec<String>, EvalError> = cond
-                .probes
-                .iter()
-                .map(|probe| eval_text(probe, &self.scope()))
-                .collect();
-            let patterns = match patterns {
-                Ok(patterns) => patterns,
+            match self.probe(node, &cond.probes)? {
+                Ok(matched) => matched,
                 Err(problem) => return Ok(Err(problem)),
-            };
-            let outcome = self.ask(|machine| Request::Probe {
-                coord: machine.coord(node, 0),
-                patterns,
-            })?;
-            match outcome {
-                Outcome::Probe { matched } => matched,
-                Outcome::Failed { error } => {
-                    return Ok(Err(EvalError::Type(error.message)));
-                }
-                _ => Vec::new(),
             }
         };
         let scope = Scope {
@@ -118,6 +102,44 @@ impl Machine {
         Ok(eval_cond(cond, &scope))
     }
 
+    /// Does each pattern match a file? What has no name does not exist, so a
+    /// pattern with an undefined hole matches nothing.
+    fn probe(
+        &mut self,
+        node: &Node,
+        probes: &[Expr],
+    ) -> Result<Result<Vec<bool>, EvalError>, Flow> {
+        let mut named = Vec::new();
+        let mut patterns = Vec::new();
+        for probe in probes {
+            match eval_text(probe, &self.scope()) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(EvalError::Undefined(_)) => {
+                    named.push(false);
+                    continue;
+                }
+                Err(problem) => return Ok(Err(problem)),
+            }
+            named.push(true);
+        }
+        if patterns.is_empty() {
+            return Ok(Ok(named));
+        }
+        let outcome = self.ask(|machine| Request::Probe {
+            coord: machine.coord(node, 0),
+            patterns,
+        })?;
+        let mut matched = match outcome {
+            Outcome::Probe { matched } => matched.into_iter(),
+            Outcome::Failed { error } => return Ok(Err(EvalError::Type(error.message))),
+            _ => Vec::new().into_iter(),
+        };
+        let answers = named.into_iter();
+        Ok(Ok(answers
+            .map(|named| named && matched.next().unwrap_or(false))
+            .collect()))
+    }
+
     fn execute(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Result<(), Flow> {
         let node = workflow.node(ix);
         if !self.top().work.started && !self.begin(workflow, ix) {
@@ -126,8 +148,8 @@ impl Machine {
         match &node.op {
             NodeOp::Process(process) => self.process(workflow, ix, process),
             NodeOp::Compute { value } => {
-                let value = eval(value, &self.scope());
-                self.computed(workflow, ix, value);
+                let result = eval(value, &self.scope());
+                self.computed(workflow, ix, value, result);
                 Ok(())
             }
             NodeOp::Assert { cond } => {
@@ -202,8 +224,9 @@ impl Machine {
         let frame = self.frame_mut();
         frame.node_visits[ix.0 as usize] += 1;
         let visits = frame.node_visits[ix.0 as usize];
-        if frame.stack.len() == 1 && frame.phase == Phase::Body && !node.hidden {
-            frame.visits.insert(node.name.clone(), visits);
+        // A branch may yet fail, and leave its statement without a visit.
+        if !matches!(node.op, NodeOp::If { .. } | NodeOp::Match { .. }) {
+            frame.count_visit(node, visits);
         }
         if let Some(limit) = node.max_visits.filter(|limit| visits > *limit) {
             let error = errors::cycle_guard(&node.name, "max_visits", limit, visits);
@@ -233,10 +256,19 @@ impl Machine {
         top.stage = Stage::Publish(0);
     }
 
-    fn computed(&mut self, workflow: &PlanWorkflow, ix: NodeIx, value: Result<Value, EvalError>) {
+    fn computed(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        expr: &Expr,
+        result: Result<Value, EvalError>,
+    ) {
         let node = workflow.node(ix);
-        let checked = value
-            .map_err(|problem| errors::unresolved("Scalar bookkeeping failed", "value", &problem))
+        let checked = result
+            .map_err(|problem| match self.unpublished(expr) {
+                Some(artifact) => errors::unpublished(artifact),
+                None => errors::unresolved("Scalar bookkeeping failed", "value", &problem),
+            })
             .and_then(|value| {
                 if node.hidden || node.result.asks_files() {
                     return Ok(value);
@@ -255,6 +287,18 @@ impl Machine {
         }
     }
 
+    /// The first artifact of an expression that has no version yet.
+    fn unpublished<'a>(&self, expr: &'a Expr) -> Option<&'a str> {
+        let mut found = None;
+        expr.walk(&mut |part| match part {
+            Expr::Artifact { name } if !self.frame().versions.contains_key(name) => {
+                found.get_or_insert(name.as_str());
+            }
+            _ => {}
+        });
+        found
+    }
+
     fn call(
         &mut self,
         workflow: &PlanWorkflow,
@@ -271,9 +315,8 @@ impl Machine {
                     values.insert(param.name.clone(), value);
                 }
                 Some(Err(problem)) => {
-                    let error =
-                        errors::unresolved("Call input binding failed", "call_inputs", &problem);
-                    self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
+                    let error = errors::binding_unresolved(&node.name, &param.name, &problem);
+                    self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
                     return Ok(());
                 }
                 None => {
@@ -284,12 +327,13 @@ impl Machine {
             }
         }
         let ty = crate::inputs::bound_type(&target.inputs, &values);
-        match self.check(&ty, Value::Object(values), Some(node))? {
+        let values = Value::Object(values);
+        match self.check(&ty, values.clone(), Some(node))? {
             Ok(Value::Object(values)) => self.enter_frame(workflow, ix, callee, values),
             Ok(_) => self.enter_frame(workflow, ix, callee, serde_json::Map::new()),
             Err(found) => {
-                let error = errors::violation("Call input binding failed", "call_inputs", &found);
-                self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
+                let error = errors::binding_invalid(&node.name, &values, &found);
+                self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
             }
         }
         Ok(())

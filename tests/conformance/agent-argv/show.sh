@@ -1,0 +1,1 @@
+for word in "$@"; do printf '[%s]\n' "$word"; done
