@@ -27,7 +27,7 @@ use crate::session::{self, Event, Message, Publication};
 
 /// How long answers that are under way may take after the editor has said
 /// that it leaves.
-const FAREWELL: Duration = Duration::from_millis(200);
+const FAREWELL: Duration = Duration::from_millis(50);
 
 /// Serves an editor on standard input and output until it leaves. `folder`,
 /// an absolute directory, is what file names start from if the editor opens
@@ -69,7 +69,6 @@ async fn talk(
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {}
-        // The library would go on reading until the input is closed.
         () = goodbye.exit.notified() => {
             let _ = tokio::time::timeout(FAREWELL, serving).await;
         }
@@ -101,7 +100,11 @@ impl Service<Request> for Watched {
     fn call(&mut self, request: Request) -> Self::Future {
         match request.method() {
             "shutdown" => self.goodbye.shut_down.store(true, Ordering::Relaxed),
-            "exit" => self.goodbye.exit.notify_one(),
+            // The library would cancel what is under way and go on reading.
+            "exit" => {
+                self.goodbye.exit.notify_one();
+                return Box::pin(std::future::ready(Ok(None)));
+            }
             _ => {}
         }
         self.inner.call(request)

@@ -2,10 +2,10 @@
 //!
 //! Requests of the editor arrive as messages, in order, on one thread, so
 //! that no lock and no race exists: whatever is answered belongs to the
-//! documents as they were when the question was asked. Changes are collected
-//! for a moment before the compiler is asked, and findings are published only
-//! for the version that they were found in, never after a newer one has
-//! arrived.
+//! documents as they were when the question was asked. A change after a pause
+//! is checked at once; those that follow are collected, so that a document is
+//! not checked at every key. Findings are published only for the version that
+//! they were found in, never after a newer one has arrived.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::analysis::{Analysis, Checker, Document, Documents, Finding, analyse};
 use crate::position::{Encoding, Range};
 
-/// How long changes are collected before the compiler is asked.
+/// How long after a check the changes of a document are collected before the
+/// next.
 const COALESCE: Duration = Duration::from_millis(100);
 
 /// The stack of the session's thread: that of a main thread, so that the
@@ -92,6 +93,7 @@ pub(crate) fn start(
         documents: Documents::new(),
         analyses: BTreeMap::new(),
         due: BTreeMap::new(),
+        checked: BTreeMap::new(),
         published: BTreeMap::new(),
         events,
     };
@@ -115,6 +117,8 @@ struct Session {
     analyses: BTreeMap<PathBuf, Analysis>,
     /// Open documents that must be checked, and when.
     due: BTreeMap<PathBuf, Instant>,
+    /// When each open document was checked last.
+    checked: BTreeMap<PathBuf, Instant>,
     /// What the editor shows now.
     published: BTreeMap<PathBuf, Publication>,
     events: mpsc::UnboundedSender<Event>,
@@ -158,10 +162,11 @@ impl Session {
             }
             Message::Open { path, document } => {
                 self.documents.insert(path.clone(), document);
-                self.all_due();
+                // Before the others, whose turn may have come as well.
                 if is_source(&path) {
                     self.due.insert(path, Instant::now());
                 }
+                self.all_due();
             }
             Message::Change {
                 path,
@@ -190,20 +195,21 @@ impl Session {
         }
         document.version = version;
         document.text = text.into();
+        if is_source(path) {
+            self.make_due(path.to_owned());
+        }
         let reads = |analysis: &Analysis| analysis.files.contains_key(path);
         let readers = self.analyses.iter().filter(|(_, each)| reads(each));
         let readers: Vec<PathBuf> = readers.map(|(root, _)| root.clone()).collect();
         for root in readers {
             self.make_due(root);
         }
-        if is_source(path) {
-            self.make_due(path.to_owned());
-        }
     }
 
     fn close(&mut self, path: &Path) {
         self.documents.remove(path);
         self.due.remove(path);
+        self.checked.remove(path);
         let shown: BTreeSet<PathBuf> = match self.analyses.remove(path) {
             Some(analysis) => analysis.files.into_keys().collect(),
             None => BTreeSet::new(),
@@ -220,12 +226,15 @@ impl Session {
         }
     }
 
-    /// Counts from the first change, so that one who never stops typing sees
-    /// findings too.
+    /// Counts from the last check and not from the last change, so that one
+    /// who never stops typing sees findings too.
     fn make_due(&mut self, path: PathBuf) {
-        self.due
-            .entry(path)
-            .or_insert_with(|| Instant::now() + COALESCE);
+        let now = Instant::now();
+        let when = match self.checked.get(&path) {
+            Some(last) => now.max(*last + COALESCE),
+            None => now,
+        };
+        self.due.entry(path).or_insert(when);
     }
 
     /// Checks the document that has waited longest, if its time has come.
@@ -250,6 +259,7 @@ impl Session {
             } = &*self;
             analyse(path, workspace, documents, *encoding, *checker)
         }));
+        self.checked.insert(path.to_owned(), Instant::now());
         let Ok(analysis) = worked else {
             // What was found last stays; the next change tries again.
             self.tell(Event::Bug {
@@ -362,7 +372,8 @@ mod tests {
     use wfc_diag::{Diagnostic, Span, codes};
 
     /// A language of one's own: a line `use FILE` reads another file, a line
-    /// `bug` ends the compiler, and any other line is a finding.
+    /// `bug` ends the compiler, a line `slow` keeps it busy, and any other line
+    /// is a finding.
     fn checker(path: &str, _: &Options, loader: &dyn Loader) -> Compiled {
         let mut compiled = Compiled::default();
         let mut names = vec![path.to_owned()];
@@ -377,6 +388,7 @@ mod tests {
                 match line.strip_prefix("use ") {
                     Some(other) => names.push(other.to_owned()),
                     None if line == "bug" => panic!("as asked"),
+                    None if line == "slow" => std::thread::sleep(COALESCE),
                     None => {
                         let found = Diagnostic::new(codes::UNKNOWN_KEY, span, line);
                         compiled.diagnostics.push(found);
@@ -454,9 +466,13 @@ mod tests {
     fn changes_are_collected_and_old_ones_dropped() {
         check(vec![
             (vec![open("a.yaml", 1, "x")], &["a.yaml v1: x"]),
+            // The second version is checked at once; when that is done it is
+            // outdated, and nobody hears of it.
             (
-                (2..50).map(|n| change("a.yaml", n, "y")).collect(),
-                &["a.yaml v49: y"],
+                (2..50)
+                    .map(|n| change("a.yaml", n, if n == 2 { "slow\ny" } else { "z" }))
+                    .collect(),
+                &["a.yaml v49: z"],
             ),
             (vec![change("a.yaml", 3, "late")], &[]),
             (vec![change("b.yaml", 1, "never opened")], &[]),
