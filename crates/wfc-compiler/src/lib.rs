@@ -8,6 +8,7 @@ pub mod emit;
 pub mod graph;
 pub mod lisp;
 mod load;
+mod nesting;
 pub mod passes;
 mod plan;
 pub mod project;

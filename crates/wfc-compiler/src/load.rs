@@ -72,3 +72,13 @@ pub fn display_path(path: &Path, workspace: &Path) -> String {
         .to_string_lossy()
         .into_owned()
 }
+
+/// Why a file cannot be read, as a clause.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

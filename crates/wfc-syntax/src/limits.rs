@@ -1,7 +1,8 @@
 //! What the readers refuse, so that no input can exhaust stack or memory.
 
-/// How deep lists and mappings of a YAML file may nest.
-pub const MAX_DEPTH: usize = 128;
+/// How deep lists and mappings of a YAML file may nest. What a level says can
+/// take two in the JSON of a plan, and readers of JSON stop at 128.
+pub const MAX_DEPTH: usize = 48;
 
 /// How many nodes the aliases of one YAML file may expand to, in total.
 pub const MAX_EXPANSION: usize = 100_000;

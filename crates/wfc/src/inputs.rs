@@ -31,6 +31,12 @@ pub(crate) fn inputs(
             problems.push(format!("`--input {flag}` has no `=`; write `NAME=VALUE`"));
             continue;
         };
+        if name.is_empty() {
+            problems.push(format!(
+                "`--input {flag}` names no input; write `NAME=VALUE`"
+            ));
+            continue;
+        }
         let Some(param) = params.iter().find(|param| param.name == name) else {
             // Told below, together with those of the file.
             given.insert(name.to_owned(), Value::Null);
@@ -237,10 +243,12 @@ mod tests {
                 "rounds=two",
                 "lines=[{\"qty\": 1}, {\"qty\": \"x\"}]",
                 "odd",
+                "=1",
             ],
             &[
                 "`rounds`: expected an integer, found \"two\" (Int)",
                 "`--input odd` has no `=`; write `NAME=VALUE`",
+                "`--input =1` names no input; write `NAME=VALUE`",
                 "`breif` is no input of `main`; did you mean `brief`?",
                 "`brief` is missing (ExistingPath: What is wanted.)",
                 "`lines[1].qty`: expected an integer, found \"x\" (List[{qty: Int}])",

@@ -8,6 +8,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::defs::Name;
 use super::messages;
+use crate::load::reason;
 use crate::{Loader, display_path};
 
 /// Index of a module in [`Modules::all`].
@@ -149,7 +150,7 @@ fn read(
                 Diagnostic::new(
                     codes::FILE_UNREADABLE,
                     span,
-                    format!("cannot read `{shown}`: {error}"),
+                    format!("`{shown}` cannot be read: {}", reason(&error)),
                 )
                 .label("needed here"),
             );
@@ -157,20 +158,11 @@ fn read(
         }
     };
     let checksum = wfc_ir::hash_bytes(&bytes);
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
+    let text = match wfc_syntax::decode(&bytes) {
+        Ok(decoded) => decoded.text,
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let bytes = error.into_bytes();
-            let file = sources.add(shown, String::from_utf8_lossy(&bytes).into_owned());
-            diagnostics.push(
-                Diagnostic::new(
-                    codes::NOT_UTF8,
-                    Span::at(file, at),
-                    format!("`{shown}` is not UTF-8 text"),
-                )
-                .label(format!("byte {at} does not begin a character")),
-            );
+            let file = sources.add(shown, error.lossy.clone());
+            diagnostics.push(error.diagnostic(file));
             return None;
         }
     };

@@ -10,8 +10,9 @@ use wfc_ir::{Guidance, Type};
 use super::defs::Name;
 use super::messages;
 
-/// How deep a type may nest through the definitions it names.
-const MAX_DEPTH: usize = 64;
+/// How deep the written-out form of a type may nest in JSON: readers of JSON
+/// stop at 128, and a type stands inside a plan, a value inside a record.
+const MAX_DEPTH: usize = 80;
 
 /// How many parts the written-out form of a type may have.
 const MAX_PARTS: u64 = 10_000;
@@ -321,12 +322,9 @@ impl Types {
                         }
                     }
                     None => {
-                        let inner: Vec<(usize, u64)> = parts
-                            .iter()
-                            .filter_map(|(inner, _)| known.get(inner).copied())
-                            .collect();
-                        let depth = 1 + inner.iter().map(|(d, _)| *d).max().unwrap_or(0);
-                        let count = 1 + inner.iter().map(|(_, c)| *c).sum::<u64>();
+                        let counted = parts.iter().filter_map(|(inner, _)| known.get(inner));
+                        let count = 1 + counted.map(|(_, count)| *count).sum::<u64>();
+                        let depth = self.nesting(current, &known);
                         if depth > MAX_DEPTH || count > MAX_PARTS {
                             diagnostics.push(messages::huge_type(&self.def(current).name));
                             for (inner, _) in parts {
@@ -339,6 +337,35 @@ impl Types {
                     }
                 }
             }
+        }
+    }
+
+    /// How deep a definition nests in JSON when those it names are `known`.
+    fn nesting(&self, id: TypeId, known: &HashMap<TypeId, (usize, u64)>) -> usize {
+        let of = |fields: &[Field]| {
+            let depths = fields.iter().map(|field| {
+                let mut around = 0;
+                let mut ty = &field.ty;
+                while let Ty::List(inner) | Ty::Map(inner) | Ty::Optional(inner) = ty {
+                    around += 1;
+                    ty = inner;
+                }
+                let inner = match ty {
+                    Ty::Named(id) | Ty::Case(id, _) => known.get(id).map_or(1, |(depth, _)| *depth),
+                    _ => 1,
+                };
+                around + inner
+            });
+            depths.max().unwrap_or(0)
+        };
+        match &self.def(id).kind {
+            // `{"fields": [ ... ]}`
+            TypeKind::Record(fields) => 2 + of(fields),
+            // `{"variants": {"A": [ ... ]}}`
+            TypeKind::Union(variants) => {
+                3 + variants.iter().map(|v| of(&v.fields)).max().unwrap_or(0)
+            }
+            TypeKind::Enum(_) | TypeKind::Path { .. } => 1,
         }
     }
 

@@ -12,8 +12,8 @@
 //! first. Refuses authored steps, guards, edges and ledger entries, a first
 //! value that can fail (the failure would move, or a branch would hide it), a
 //! type whose check changes or hides the value, a result that is larger than
-//! the two together, and the outermost region where edges lead or moves are
-//! counted.
+//! the two together or nests too deep to be read back, and the outermost region
+//! where edges lead or moves are counted.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,7 @@ use wfc_ir::{Block, Expr, Notes, Op, Step, StepId, Workflow};
 
 use super::facts::{Facts, hidden_value, is_straight, project, reads, size, uses};
 use super::{Log, mark};
+use crate::nesting::{MAX_NESTING, nesting};
 
 pub(super) fn run(workflow: &mut Workflow, notes: &mut Notes, log: &mut Log<'_>) {
     let uses = uses(workflow);
@@ -89,5 +90,6 @@ fn fused(
             }),
         _ => e,
     });
-    (complete && size(&whole) <= size(value) + size(reader)).then_some(whole)
+    let small = size(&whole) <= size(value) + size(reader);
+    (complete && small && nesting(&whole) <= MAX_NESTING).then_some(whole)
 }

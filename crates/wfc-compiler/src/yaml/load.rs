@@ -9,6 +9,7 @@ use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 use super::hir::{Import, Name, Workflow};
 use super::modules::{Module, Modules};
 use super::{messages, reader};
+use crate::load::reason;
 use crate::{Loader, display_path, join_relative};
 
 /// What was read.
@@ -151,15 +152,6 @@ impl Closure<'_> {
         let (workflow, found) = reader::read(file, path, text, &document, broken);
         self.found.extend(found);
         workflow
-    }
-}
-
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
     }
 }
 

@@ -11,8 +11,9 @@
 
 use wfc_diag::{Applicability, Diagnostic, Span, codes};
 
-/// How deep types may nest.
-const MAX_NESTING: usize = 64;
+/// How deep types may nest. A type ends up in a plan, and readers of JSON stop
+/// at 128.
+const MAX_NESTING: usize = 32;
 
 /// A type as written.
 #[derive(Clone, Debug, PartialEq, Eq)]

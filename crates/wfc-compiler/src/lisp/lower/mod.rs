@@ -21,6 +21,7 @@ use super::hir::{CallableId, Expr, VarId};
 use super::messages;
 use super::scope::World;
 use super::types::Ty;
+use crate::nesting::{MAX_NESTING, nesting};
 use crate::project::Project;
 use names::{Ident, Scope, Taken};
 
@@ -30,10 +31,6 @@ const MAX_STEPS: usize = 20_000;
 /// How deep regions may nest, and how deep the walk may go that makes them.
 const MAX_REGIONS: usize = 100;
 const MAX_WALK: usize = 2_000;
-
-/// How deep an expression of the IR may nest. A plan is read back from JSON,
-/// and readers of JSON have limits.
-const MAX_EXPR: usize = 20;
 
 /// The program that starts with `entry`, or nothing when it is too large.
 pub(super) fn lower(
@@ -351,7 +348,7 @@ impl Lowerer<'_> {
             self.form(expr, name)
         };
         self.walk -= 1;
-        if matches!(expr.ty, Ty::Provider | Ty::Prompt) || depth(&value) <= MAX_EXPR {
+        if matches!(expr.ty, Ty::Provider | Ty::Prompt) || nesting(&value) <= MAX_NESTING {
             return value;
         }
         self.keep(value, &expr.ty, name.unwrap_or("value"), expr.span)
@@ -378,34 +375,5 @@ fn is_atom(value: &Ir) -> bool {
         | Ir::Out => true,
         Ir::Get { base, .. } => is_atom(base),
         _ => false,
-    }
-}
-
-/// How deep an expression nests.
-fn depth(expr: &Ir) -> usize {
-    1 + match expr {
-        Ir::Get { base, .. } => depth(base),
-        Ir::Record { fields } | Ir::Variant { fields, .. } => {
-            fields.values().map(depth).max().unwrap_or(0)
-        }
-        Ir::List { items } => items.iter().map(depth).max().unwrap_or(0),
-        Ir::If {
-            cond,
-            then,
-            otherwise,
-        } => depth(cond).max(depth(then)).max(depth(otherwise)),
-        Ir::Match {
-            subject,
-            arms,
-            default,
-        } => arms
-            .values()
-            .chain(default.as_deref())
-            .map(depth)
-            .max()
-            .unwrap_or(0)
-            .max(depth(subject)),
-        Ir::Prim { args, .. } => args.iter().map(depth).max().unwrap_or(0),
-        _ => 0,
     }
 }

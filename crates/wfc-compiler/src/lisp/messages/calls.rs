@@ -279,12 +279,12 @@ pub(in crate::lisp) fn too_many_steps(
     Diagnostic::new(
         codes::TOO_LARGE,
         span,
-        format!("with its procedures written out, the workflow `{name}` is too large"),
+        format!("the workflow `{name}` is too large, with its procedures written out"),
     )
     .label(format!(
         "more than {steps} steps, or branches and loops more than {regions} deep"
     ))
-    .help("make one of the procedures a workflow and `call` it")
+    .help("make a part of it a workflow, and `call` that")
 }
 
 pub(in crate::lisp) fn text_prompt(span: Span) -> Diagnostic {

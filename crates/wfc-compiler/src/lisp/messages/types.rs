@@ -113,7 +113,7 @@ pub(in crate::lisp) fn huge_type(name: &Name) -> Diagnostic {
         name.span,
         format!("the type `{}` is too large", name.text),
     )
-    .label("written out in full, it has too many parts")
+    .label("written out in full, it has too many parts or nests too deep")
     .help("split it, or pass the inner part as `Json`")
 }
 
