@@ -44,7 +44,12 @@ pub fn serve(folder: PathBuf) -> io::Result<bool> {
         .enable_time()
         .build()?;
     let (event_sender, events) = mpsc::unbounded_channel();
-    let session = session::start(folder, wfc_compiler::compile, event_sender)?;
+    let session = session::start(
+        folder,
+        wfc_compiler::compile,
+        session::COALESCE,
+        event_sender,
+    )?;
     let goodbye = Arc::new(Goodbye::default());
     runtime.block_on(talk(session, events, goodbye.clone()));
     // The thread that waits for input cannot be interrupted, and need not be.
