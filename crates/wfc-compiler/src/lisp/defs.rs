@@ -419,6 +419,12 @@ impl Reader<'_> {
                 ret = self.type_ref(ty);
                 rest = more;
             }
+            // A type and a body: it is clear what the type is for.
+            [ty, more @ ..] if !more.is_empty() && is_type_name(ty) => {
+                self.shape(ty.span, form, shape, "`->` is missing before this");
+                ret = self.type_ref(ty);
+                rest = more;
+            }
             _ => {
                 let span = rest.first().map_or(self.form, |datum| datum.span);
                 self.shape(span, form, shape, "`-> Result` is missing before this");
@@ -623,4 +629,10 @@ pub(super) fn unsafe_path(path: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Does this look like the name of a type?
+fn is_type_name(datum: &Datum) -> bool {
+    let name = datum.as_symbol().unwrap_or_default();
+    name.starts_with(|first: char| first.is_ascii_uppercase())
 }

@@ -153,6 +153,14 @@ fn entry(
         ([(only, _)], _) => Some(*only),
         ([], []) => None,
         ([], [(only, _)]) if !module.has_export => Some(*only),
+        // An export of nothing may be meant to be the workflow.
+        ([], _)
+            if diagnostics.iter().any(|each| {
+                each.code == codes::NOT_EXPORTED && each.primary.span.file == module.file
+            }) =>
+        {
+            None
+        }
         _ => {
             let others = names(&own);
             diagnostics.push(messages::entry_needed(at, &names(&exported), &others));

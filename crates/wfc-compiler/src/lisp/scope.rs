@@ -374,6 +374,9 @@ impl World<'_> {
                 }
             };
         }
+        if self.is_meant_by_import(module, name) {
+            return Err(Missing::Reported);
+        }
         Err(Missing::Unknown(self.names(module, wanted)))
     }
 
@@ -383,6 +386,22 @@ impl World<'_> {
             .iter()
             .find(|(item, _)| space(*item) == wanted)
             .copied()
+    }
+
+    /// Does a misspelt name of an `:only` look like this one? That is reported
+    /// at the import.
+    fn is_meant_by_import(&self, module: ModuleId, name: &str) -> bool {
+        self.modules.all[module].imports.iter().any(|import| {
+            let Some(target) = import.target else {
+                return false;
+            };
+            let exports = || self.modules.all[target].exports.iter().map(|e| &*e.text);
+            let mut only = import.only.iter().map(|only| &*only.text);
+            only.any(|only| {
+                !exports().any(|known| known == only)
+                    && wfc_diag::nearest(only, exports()) == Some(name)
+            })
+        })
     }
 
     /// Every name of a kind that a module can write without a prefix.

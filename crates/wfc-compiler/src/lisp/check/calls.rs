@@ -114,7 +114,17 @@ impl Checker<'_, '_> {
                     head.span, name, &known, later, local,
                 ));
                 if !later {
+                    let before = self.diagnostics.len();
                     visit_all(self);
+                    if wfc_diag::nearest(name, FORMS.iter().copied()).is_some() {
+                        // Whether a form may stand there depends on the form
+                        // that is meant.
+                        let mut place = 0;
+                        self.diagnostics.retain(|each| {
+                            place += 1;
+                            place <= before || each.code != wfc_diag::codes::LISP_FORM
+                        });
+                    }
                 }
                 Expr::error(span)
             }

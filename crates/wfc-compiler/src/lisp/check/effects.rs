@@ -37,8 +37,8 @@ impl Checker<'_, '_> {
         const FORM: &str = "provider-result";
         const SHAPE: &str =
             "(provider-result provider :prompt prompt :inputs (value …) :returns Type)";
-        let arguments = self.arguments(FORM, args);
-        self.known(FORM, &arguments, PROVIDER);
+        let mut arguments = self.arguments(FORM, args);
+        self.known(FORM, &mut arguments, PROVIDER);
         self.extra(&arguments, 1, FORM, SHAPE);
         let provider = match arguments.plain.first() {
             Some(provider) => {
@@ -193,8 +193,8 @@ impl Checker<'_, '_> {
     pub(super) fn command_form(&mut self, span: Span, args: &[Datum]) -> Expr {
         const FORM: &str = "command-result";
         const SHAPE: &str = "(command-result name :argv (\"program\" value …) :returns Type)";
-        let arguments = self.arguments(FORM, args);
-        self.known(FORM, &arguments, COMMAND);
+        let mut arguments = self.arguments(FORM, args);
+        self.known(FORM, &mut arguments, COMMAND);
         self.extra(&arguments, 1, FORM, SHAPE);
         let mut fine = true;
         let mut name = String::new();

@@ -412,10 +412,17 @@ impl Checker<'_, '_> {
                 }
             }
         }
+        // A misspelt field was reported as an unknown one.
+        let is_given = |name: &str| {
+            arguments.pairs.iter().any(|(key, _, _)| {
+                let known = declared.iter().any(|(name, _)| name == key);
+                *key == name || (!known && wfc_diag::nearest(key, [name]).is_some())
+            })
+        };
         let missing: Vec<&str> = declared
             .iter()
-            .filter(|(name, _)| !arguments.pairs.iter().any(|(key, _, _)| key == name))
             .map(|(name, _)| name.as_str())
+            .filter(|name| !is_given(name))
             .collect();
         if !missing.is_empty() {
             fine = false;

@@ -22,6 +22,16 @@ impl<'d> Arguments<'d> {
             .find(|(key, _, _)| *key == keyword)
             .map(|(_, _, value)| *value)
     }
+
+    /// Takes the misspelt keyword at a position for the one of `known` that it
+    /// looks like, unless that is there itself.
+    pub(super) fn mean(&mut self, at: usize, known: impl Iterator<Item = &'d str>) {
+        let given = |key: &str| self.pairs.iter().any(|(other, _, _)| *other == key);
+        let free: Vec<&'d str> = known.filter(|key| !given(key)).collect();
+        if let Some(meant) = wfc_diag::nearest(self.pairs[at].0, free) {
+            self.pairs[at].0 = meant;
+        }
+    }
 }
 
 impl Checker<'_, '_> {
@@ -66,12 +76,21 @@ impl Checker<'_, '_> {
         found
     }
 
-    /// Reports keywords that a form does not know.
-    pub(super) fn known(&mut self, form: &str, arguments: &Arguments<'_>, allowed: &[&str]) {
-        for (key, span, _) in &arguments.pairs {
-            if !allowed.contains(key) {
-                self.report(messages::unknown_keyword(*span, key, form, allowed));
+    /// Reports keywords that a form does not know, and takes each for the one
+    /// that it looks like.
+    pub(super) fn known(
+        &mut self,
+        form: &str,
+        arguments: &mut Arguments<'_>,
+        allowed: &[&'static str],
+    ) {
+        for at in 0..arguments.pairs.len() {
+            let (key, span, _) = arguments.pairs[at];
+            if allowed.contains(&key) {
+                continue;
             }
+            self.report(messages::unknown_keyword(span, key, form, allowed));
+            arguments.mean(at, allowed.iter().copied());
         }
     }
 }

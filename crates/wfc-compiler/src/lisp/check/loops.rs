@@ -25,8 +25,12 @@ impl Checker<'_, '_> {
             Some((last, before)) if last.head() == Some("fn") => (Some(last), before),
             _ => (None, args),
         };
-        let arguments = self.arguments("loop/recur", keywords);
-        self.known("loop/recur", &arguments, &["max", "state", "on-exhausted"]);
+        let mut arguments = self.arguments("loop/recur", keywords);
+        self.known(
+            "loop/recur",
+            &mut arguments,
+            &["max", "state", "on-exhausted"],
+        );
         self.extra(&arguments, 0, "loop/recur", SHAPE);
         let max = match arguments.get("max") {
             Some(max) => self.bound(max),
@@ -145,8 +149,8 @@ impl Checker<'_, '_> {
             Some((last, before)) if args.len() % 2 == 1 => (Some(last), before),
             _ => (None, args),
         };
-        let arguments = self.arguments(FORM, keywords);
-        self.known(FORM, &arguments, &["max", "until"]);
+        let mut arguments = self.arguments(FORM, keywords);
+        self.known(FORM, &mut arguments, &["max", "until"]);
         self.extra(&arguments, 0, FORM, SHAPE);
         let missing = |this: &mut Self, why: &str| {
             this.report(messages::shape(span, FORM, SHAPE, why));

@@ -67,6 +67,13 @@ impl Checker<'_, '_> {
                 (Some(tag), Some(id)) => {
                     let index = self.case_of(id, tag, pattern.span, &cases);
                     broken |= index.is_none();
+                    // The case that is meant is not missing too.
+                    let near = wfc_diag::nearest(tag, cases.iter().map(String::as_str));
+                    if let (None, Some(near)) = (index, near)
+                        && !seen.iter().any(|(case, _)| case == near)
+                    {
+                        seen.push((near.to_owned(), pattern.span));
+                    }
                     index
                 }
                 _ => None,

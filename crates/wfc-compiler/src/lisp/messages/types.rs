@@ -1,12 +1,24 @@
 //! Types and their definitions.
 
-use wfc_diag::{Diagnostic, Span, codes};
+use wfc_diag::{Applicability, Diagnostic, Span, codes};
 
 use super::modules::kind_name;
 use super::private;
 use crate::lisp::defs::Name;
 use crate::lisp::scope::Missing;
 use crate::lisp::types::{BUILT_IN, TypeId, Types};
+
+/// Types as other languages call them.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("Integer", "Int"),
+    ("Number", "Float"),
+    ("Double", "Float"),
+    ("Boolean", "Bool"),
+    ("Str", "String"),
+    ("Text", "String"),
+    ("Dict", "Map"),
+    ("Array", "List"),
+];
 
 pub(in crate::lisp) fn unknown_type(
     span: Span,
@@ -18,15 +30,24 @@ pub(in crate::lisp) fn unknown_type(
         Missing::Private { module, declared } => Some(private(span, name, &module, declared)),
         Missing::Unknown(mut names) => {
             names.extend(BUILT_IN.iter().map(|&name| name.to_owned()));
-            Some(
-                Diagnostic::new(
-                    codes::UNKNOWN_TYPE,
-                    span,
-                    format!("there is no type `{name}`"),
-                )
-                .label("unknown type")
-                .suggest(span, name, names.iter().map(String::as_str)),
+            let found = Diagnostic::new(
+                codes::UNKNOWN_TYPE,
+                span,
+                format!("there is no type `{name}`"),
             )
+            .label("unknown type")
+            .suggest(span, name, names.iter().map(String::as_str));
+            Some(match SYNONYMS.iter().find(|(other, _)| *other == name) {
+                Some((_, own)) => found
+                    .help(format!("the type is called `{own}` here"))
+                    .replace(
+                        span,
+                        *own,
+                        format!("replace `{name}` with `{own}`"),
+                        Applicability::Unsafe,
+                    ),
+                None => found,
+            })
         }
     }
 }
