@@ -71,11 +71,11 @@ pub(super) fn consume(
     error("contract_violation", "Consume contract failed", context)
 }
 
-pub(super) fn publish(artifact: &str, from: &str) -> ErrorObject {
+pub(super) fn publish(step: &str, artifact: &str, from: &str, reason: &str) -> ErrorObject {
     error(
         "contract_violation",
         "Publish contract failed",
-        json!({ "artifact": artifact, "from": from, "reason": "missing_result_artifacts" }),
+        json!({ "step": step, "artifact": artifact, "from": from, "reason": reason }),
     )
 }
 

@@ -18,7 +18,7 @@ pub struct Version {
     pub value: Value,
     /// Who published it: a durable id, or a step name below DSL 2.0.
     pub producer: String,
-    /// The authored name of that step.
+    /// The key of that step, without the loops around it.
     pub producer_name: String,
     /// The position of the outermost step it belongs to.
     pub step_index: usize,
@@ -40,7 +40,7 @@ pub enum Phase {
 /// What a step failed with, on its way out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// The authored name of the step.
+    /// The key of the step, without the loops around it.
     pub step: String,
     /// Its durable id.
     pub step_id: String,
@@ -186,7 +186,7 @@ pub struct Frame {
 pub struct CallSite {
     /// The id of the frame, such as `root.design::visit::1`.
     pub frame_id: String,
-    /// The authored name of the call step.
+    /// The key of the call step, without the loops around it.
     pub step_name: String,
     /// The durable id of the call step.
     pub step_id: String,

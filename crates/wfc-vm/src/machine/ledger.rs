@@ -4,7 +4,7 @@ use serde_json::Value;
 use wfc_ir::{Node, NodeIx, PlanWorkflow, eval_text, to_text};
 
 use super::frame::{Stage, Version};
-use super::record::Verdict;
+use super::record::{Verdict, shown_name};
 use super::{Flow, Machine, errors};
 use crate::{ErrorObject, Outcome, Request};
 
@@ -27,13 +27,14 @@ impl Machine {
         let mut consumed = serde_json::Map::new();
         let mut refused = None;
         for need in &node.consumes {
-            let producers: Vec<(String, String)> = need
+            let producers: Vec<(&str, String)> = need
                 .producers
                 .iter()
                 .filter_map(|id| workflow.find(id))
                 .map(|ix| {
                     let producer = workflow.node(ix);
-                    (producer.name.clone(), self.frame().name(&producer.step_id))
+                    let name = shown_name(&producer.key);
+                    (name, self.frame().name(&producer.step_id))
                 })
                 .collect();
             let frame = self.frame_mut();
@@ -56,7 +57,7 @@ impl Machine {
             match selected {
                 None => {
                     refused = Some(errors::consume(
-                        &node.name,
+                        shown_name(&node.key),
                         &need.artifact,
                         "no_published_versions",
                         None,
@@ -66,7 +67,7 @@ impl Machine {
                 Some((version, value)) => {
                     if let Some(before) = before.filter(|b| need.fresh && version <= *b) {
                         refused = Some(errors::consume(
-                            &node.name,
+                            shown_name(&node.key),
                             &need.artifact,
                             "stale_artifact",
                             Some((version, before)),
@@ -164,12 +165,26 @@ impl Machine {
             .as_ref()
             .and_then(|record| record.artifacts.as_ref()?.get(&promise.from).cloned());
         let written = match &value {
-            None => Err(errors::publish(&promise.artifact, &promise.from)),
+            None => {
+                let record = self.top().work.record.as_ref();
+                let reason = match record.and_then(|record| record.artifacts.as_ref()) {
+                    Some(_) => "missing_artifact_output",
+                    None => "missing_result_artifacts",
+                };
+                let step = shown_name(&node.key);
+                Err(errors::publish(
+                    step,
+                    &promise.artifact,
+                    &promise.from,
+                    reason,
+                ))
+            }
             Some(value) => self.write_pointer(workflow, node, &promise.artifact, value)?,
         };
         if let Err(error) = written {
             let record = self.new_record(workflow, ix);
-            let record = self.top().work.record.take().unwrap_or(record);
+            let mut record = self.top().work.record.take().unwrap_or(record);
+            record.artifacts = None;
             self.top().work.record = Some(record.fail(2, Verdict::CONTRACT, error));
             self.settle(workflow, ix);
             return Ok(());
@@ -187,7 +202,7 @@ impl Machine {
                 } else {
                     step_id
                 },
-                producer_name: node.name.clone(),
+                producer_name: shown_name(&node.key).to_owned(),
                 step_index,
             });
         }

@@ -338,17 +338,13 @@ impl Machine {
         let visit = frame.node_visits[ix.0 as usize];
         let frame_id = format!("{step_id}::visit::{visit}");
         let site = CallSite {
-            step_name: node.name.clone(),
+            step_name: shown_name(&node.key).to_owned(),
             path: format!("{}/", coord.path),
             log_prefix: format!("{}.", coord.log_name),
             step_id,
             frame_id: frame_id.clone(),
         };
-        let root = format!(
-            "{}/call_frames/{}",
-            self.start.run_root,
-            frame_dir(&format!("{}{frame_id}", coord.frame))
-        );
+        let root = format!("{}/call_frames/{}", frame.root, frame_dir(&frame_id));
         let target = &self.plan.workflows[callee];
         let context = target.context.clone();
         let frame = Frame::new(callee, target, inputs, context, root, Some(site));

@@ -315,7 +315,8 @@ impl Machine {
                     values.insert(param.name.clone(), value);
                 }
                 Some(Err(problem)) => {
-                    let error = errors::binding_unresolved(&node.name, &param.name, &problem);
+                    let error =
+                        errors::binding_unresolved(shown_name(&node.key), &param.name, &problem);
                     self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
                     return Ok(());
                 }
@@ -332,7 +333,7 @@ impl Machine {
             Ok(Value::Object(values)) => self.enter_frame(workflow, ix, callee, values),
             Ok(_) => self.enter_frame(workflow, ix, callee, serde_json::Map::new()),
             Err(found) => {
-                let error = errors::binding_invalid(&node.name, &values, &found);
+                let error = errors::binding_invalid(shown_name(&node.key), &values, &found);
                 self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
             }
         }
