@@ -6,7 +6,7 @@ use wfc_syntax::yaml::Node;
 
 use super::workflow::named;
 use super::{Fields, Reader, later};
-use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref};
+use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref, Text};
 use crate::yaml::messages;
 
 /// The words for types that stand in a file as text.
@@ -311,10 +311,11 @@ impl Reader<'_> {
             let declared = self.declared(&fields, false);
             let required = self.is_required(&fields);
             let guidance = self.guidance(&fields);
-            if let (Some(name), Some(path)) = (name, path) {
+            // Without a path there still is an artifact of this name.
+            if let Some(name) = name {
                 files.push(FileOutput {
+                    path: path.unwrap_or(Text::literal(name.span, "")),
                     name,
-                    path,
                     declared,
                     required,
                     guidance,
@@ -337,7 +338,7 @@ impl Reader<'_> {
         }
         self.unique(bundle.iter().map(|field| &field.name), "artifacts");
         Some(Contract::Bundle {
-            path: path?,
+            path: path.unwrap_or(Text::literal(fields.span, "")),
             fields: bundle,
         })
     }
@@ -359,9 +360,11 @@ impl Reader<'_> {
         let declared = self.declared(&fields, true);
         let required = self.is_required(&fields);
         let guidance = self.guidance(&fields);
+        // Without a pointer there still is an artifact of this name.
+        let name = name?;
         Some(BundleField {
-            name: name?,
-            pointer: pointer?,
+            pointer: pointer.unwrap_or(Name::new(String::new(), name.span)),
+            name,
             declared,
             required,
             guidance,
