@@ -7,7 +7,7 @@ use wfc_ir::{
 };
 
 use super::Lowerer;
-use super::expr::project;
+use super::project;
 use crate::lisp::hir::{Command, Expr, Extern, Provider};
 use crate::lisp::types::{Field, Ty, TypeKind};
 use crate::project::PromptBinding;

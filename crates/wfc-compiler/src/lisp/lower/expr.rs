@@ -5,9 +5,8 @@ use indexmap::IndexMap;
 use wfc_diag::Span;
 use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, VARIANT_KEY, Value};
 
-use super::Lowerer;
-use super::is_small;
 use super::names::Ident;
+use super::{Lowerer, is_small, project};
 use crate::lisp::hir::{CallableId, Expr, ExprKind, Match};
 use crate::lisp::types::{Ty, TypeKind};
 
@@ -439,19 +438,4 @@ impl Lowerer<'_> {
 
 fn result_of(block: Block) -> Ir {
     block.result.unwrap_or(Ir::lit(Value::Null))
-}
-
-/// A field of a value; folds where the object is written out.
-pub(super) fn project(base: Ir, field: &str) -> Ir {
-    match base {
-        Ir::Variant { tag, fields } => match fields.get(field) {
-            _ if field == VARIANT_KEY => Ir::lit(tag),
-            Some(value) => value.clone(),
-            None => Ir::Get {
-                base: Box::new(Ir::Variant { tag, fields }),
-                field: field.to_owned(),
-            },
-        },
-        base => base.get(field),
-    }
 }

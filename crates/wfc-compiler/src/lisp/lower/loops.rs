@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use wfc_ir::{Case, Cond, Expr as Ir, Field, Loop as IrLoop, Op, Prim, Type, VARIANT_KEY, Variant};
 
 use super::Lowerer;
-use super::expr::project;
 use super::names::Ident;
+use super::project;
 use crate::lisp::hir::{Expr, Loop, Until};
 
 const CONTINUE: &str = "CONTINUE";

@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use wfc_diag::{Diagnostic, Sources, Span};
 use wfc_ir::{
     Block, Expr as Ir, Notes, Op, Origin, OriginKind, Param, Place, Program, Provider, RESULT_KEY,
-    Routes, Schema, Step, Type, Workflow,
+    Routes, Schema, Step, Type, VARIANT_KEY, Workflow,
 };
 
 use super::hir::{CallableId, Expr, VarId};
@@ -375,5 +375,20 @@ fn is_atom(value: &Ir) -> bool {
         | Ir::Out => true,
         Ir::Get { base, .. } => is_atom(base),
         _ => false,
+    }
+}
+
+/// A field of a value; folds where the object is written out.
+fn project(base: Ir, field: &str) -> Ir {
+    match base {
+        Ir::Variant { tag, fields } => match fields.get(field) {
+            _ if field == VARIANT_KEY => Ir::lit(tag),
+            Some(value) => value.clone(),
+            None => Ir::Get {
+                base: Box::new(Ir::Variant { tag, fields }),
+                field: field.to_owned(),
+            },
+        },
+        base => base.get(field),
     }
 }

@@ -4,8 +4,7 @@ use wfc_diag::Span;
 use wfc_ir::{Guidance, Type};
 use wfc_syntax::yaml::Node;
 
-use super::workflow::named;
-use super::{Fields, Reader, later};
+use super::{Fields, Reader, later, named};
 use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref, Text};
 use crate::yaml::messages;
 

@@ -3,8 +3,7 @@
 use wfc_syntax::yaml::{Entry, Mapping, Node, Style};
 
 use super::step::Place;
-use super::workflow::named;
-use super::{Fields, Reader};
+use super::{Fields, Reader, named};
 use crate::yaml::hir::{Block, Exec, Repeat};
 use crate::yaml::messages;
 

@@ -4,8 +4,7 @@
 use wfc_ir::{CaptureMode, PromptPosition, Retries};
 use wfc_syntax::yaml::{Mapping, Node};
 
-use super::workflow::named;
-use super::{Fields, Reader};
+use super::{Fields, Reader, named};
 use crate::yaml::hir::{Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text};
 use crate::yaml::index::token;
 use crate::yaml::messages;

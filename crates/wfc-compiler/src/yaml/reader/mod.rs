@@ -18,7 +18,7 @@ use wfc_diag::{Diagnostic, FileId, Span};
 use wfc_syntax::yaml::{Document, Entry, Mapping, Node, Style};
 
 use super::gates::{self, Feature, Version};
-use super::hir::{Spanned, Workflow};
+use super::hir::{Name, Spanned, Workflow};
 use super::messages;
 
 /// Reads the tree of one file. `text` is the whole text of that file;
@@ -258,4 +258,9 @@ impl Reader<'_> {
         self.blocks += 1;
         self.blocks - 1
     }
+}
+
+/// The key of an entry as a name.
+fn named(entry: &Entry) -> Name {
+    Spanned::new(entry.key.text.clone(), entry.key.span)
 }

@@ -214,7 +214,7 @@ impl Reader<'_> {
         mapping
             .into_iter()
             .flat_map(Mapping::entries)
-            .filter_map(|entry| self.output(super::workflow::named(entry), &entry.value))
+            .filter_map(|entry| self.output(super::named(entry), &entry.value))
             .collect()
     }
 

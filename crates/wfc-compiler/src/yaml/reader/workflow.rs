@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use wfc_diag::Span;
 use wfc_ir::{InputMode, Type};
-use wfc_syntax::yaml::{Entry, Kind, Node, Value as Tree};
+use wfc_syntax::yaml::{Kind, Node, Value as Tree};
 
 use super::step::Place;
-use super::{Fields, Reader, later};
+use super::{Fields, Reader, later, named};
 use crate::yaml::gates::{Feature, Version};
 use crate::yaml::hir::{
     ArtifactDef, Block, Declared, Import, Input, Name, ProviderArg, ProviderDef, Spanned, Workflow,
@@ -349,9 +349,4 @@ fn unread(name: &Name) -> Declared {
         ty: None,
         span: name.span,
     }
-}
-
-/// The key of an entry as a name.
-pub(super) fn named(entry: &Entry) -> Name {
-    Spanned::new(entry.key.text.clone(), entry.key.span)
 }
