@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wfc_ir::{EvalError, TypeError};
 
-use super::frame::Failure;
+use super::record::Failure;
 use crate::ErrorObject;
 
 fn error(kind: &str, message: impl Into<String>, context: Value) -> ErrorObject {

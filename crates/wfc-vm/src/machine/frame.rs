@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{Node, NodeIx, PlanWorkflow, RegionIx};
 
-use super::record::Record;
+use super::record::{Failure, Record};
 use crate::ErrorObject;
 
 /// One version of an artifact.
@@ -35,19 +35,6 @@ pub enum Phase {
     Export,
     /// It has ended.
     Ended,
-}
-
-/// What a step failed with, on its way out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
-    /// The key of the step, without the loops around it.
-    pub step: String,
-    /// Its durable id.
-    pub step_id: String,
-    /// Its exit code.
-    pub exit_code: i64,
-    /// Its error, if more is known than the exit code.
-    pub error: Option<ErrorObject>,
 }
 
 /// A region that is being run.

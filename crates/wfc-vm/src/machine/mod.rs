@@ -22,8 +22,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{Node, NodeIx, NodeOp, Plan, PlanWorkflow, StepId};
 
-pub use frame::{CallSite, Failure, Frame, Phase, Version};
-pub use record::{Record, Status, Verdict};
+pub use frame::{CallSite, Frame, Phase, Version};
+pub use record::{Failure, Record, Status, Verdict};
 
 use crate::{Coord, Outcome, Request};
 use frame::LoopWork;

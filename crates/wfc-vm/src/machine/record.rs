@@ -201,3 +201,16 @@ impl Record {
         Value::Object(map)
     }
 }
+
+/// What a step failed with, on its way out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The key of the step, without the loops around it.
+    pub step: String,
+    /// Its durable id.
+    pub step_id: String,
+    /// Its exit code.
+    pub exit_code: i64,
+    /// Its error, if more is known than the exit code.
+    pub error: Option<ErrorObject>,
+}

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use wfc_ir::{Expr, Jump, NodeIx, NodeOp, PlanWorkflow, RegionIx, Type, eval};
 
 use super::env::Scope;
-use super::frame::{Activation, CallSite, Failure, Frame, Phase, Stage};
-use super::record::{Record, Status, Verdict, shown_name};
+use super::frame::{Activation, CallSite, Frame, Phase, Stage};
+use super::record::{Failure, Record, Status, Verdict, shown_name};
 use super::{Event, Flow, Machine, NoFiles, Yield, as_artifacts, errors, failure_of, kind_of};
 use crate::{Outcome, Request};
 
