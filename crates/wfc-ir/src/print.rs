@@ -7,6 +7,8 @@ pub(crate) mod process;
 
 use std::fmt::{Display, Write};
 
+use indexmap::IndexMap;
+
 use crate::effect::effect_row;
 use crate::{
     Artifact, Block, Cond, Consume, Expr, InputMode, Jump, Ledger, Node, NodeOp, Op, Param, Plan,
@@ -112,15 +114,12 @@ fn print_workflow(page: &mut Page, name: &str, workflow: &Workflow) {
             workflow.max_transitions,
             workflow.ledger,
         );
-        for (key, value) in &workflow.context {
-            page.line(format_args!("context {key} = {value:?}"));
-        }
-        for (name, provider) in &workflow.providers {
-            print_provider(page, name, provider);
-        }
-        for (name, artifact) in &workflow.artifacts {
-            print_artifact(page, name, artifact);
-        }
+        print_owned(
+            page,
+            &workflow.context,
+            &workflow.providers,
+            &workflow.artifacts,
+        );
         page.line("body");
         page.inside(|page| print_block(page, &workflow.body));
         if let Some(finally) = &workflow.finally {
@@ -164,6 +163,24 @@ fn print_rules(page: &mut Page, strict: bool, max_transitions: Option<u64>, ledg
     ];
     for (_, rule) in rules.iter().filter(|(set, _)| *set) {
         page.line(format_args!("ledger {rule}"));
+    }
+}
+
+/// What a workflow owns, whether of a program or of a plan.
+fn print_owned(
+    page: &mut Page,
+    context: &IndexMap<String, String>,
+    providers: &IndexMap<String, Provider>,
+    artifacts: &IndexMap<String, Artifact>,
+) {
+    for (key, value) in context {
+        page.line(format_args!("context {key} = {value:?}"));
+    }
+    for (name, provider) in providers {
+        print_provider(page, name, provider);
+    }
+    for (name, artifact) in artifacts {
+        print_artifact(page, name, artifact);
     }
 }
 
@@ -336,15 +353,12 @@ fn print_plan_workflow(page: &mut Page, index: usize, workflow: &PlanWorkflow, p
             workflow.max_transitions,
             workflow.ledger,
         );
-        for (key, value) in &workflow.context {
-            page.line(format_args!("context {key} = {value:?}"));
-        }
-        for (name, provider) in &workflow.providers {
-            print_provider(page, name, provider);
-        }
-        for (name, artifact) in &workflow.artifacts {
-            print_artifact(page, name, artifact);
-        }
+        print_owned(
+            page,
+            &workflow.context,
+            &workflow.providers,
+            &workflow.artifacts,
+        );
         // A region that comes again, in a plan that is malformed, is named
         // and not entered.
         let mut seen = vec![false; workflow.regions.len()];

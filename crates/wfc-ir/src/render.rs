@@ -79,6 +79,10 @@ fn type_lines(out: &mut String, indent: &str, ty: &Type, required: bool, guidanc
     if !required {
         let _ = writeln!(out, "{indent}required: false");
     }
+    guidance_lines(out, indent, guidance);
+}
+
+fn guidance_lines(out: &mut String, indent: &str, guidance: &Guidance) {
     let words = [
         ("description", &guidance.description),
         ("format_hint", &guidance.format_hint),
@@ -159,16 +163,7 @@ pub fn render_inputs<'a>(
             other => crate::to_text(other),
         };
         let _ = writeln!(out, "- {name}: {shown}");
-        let words = [
-            ("description", &guidance.description),
-            ("format_hint", &guidance.format_hint),
-            ("example", &guidance.example),
-        ];
-        for (key, words) in words {
-            if let Some(words) = words {
-                let _ = writeln!(out, "  {key}: {words}");
-            }
-        }
+        guidance_lines(&mut out, "  ", guidance);
     }
     out.push_str("Where a value is a path, read that file before you act.\n");
     out
