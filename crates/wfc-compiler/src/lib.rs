@@ -6,6 +6,7 @@
 
 pub mod emit;
 pub mod graph;
+mod lints;
 pub mod lisp;
 mod load;
 mod nesting;
@@ -29,6 +30,8 @@ pub struct Options {
     /// Bindings of names to providers, prompts and commands, and where Lisp
     /// modules are looked for.
     pub project: project::Project,
+    /// Levels of lints, over those of the project.
+    pub levels: wfc_diag::Levels,
 }
 
 /// What a compilation found.
@@ -53,6 +56,8 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     } else {
         yaml::compile(path, options, loader)
     };
+    let levels = options.project.levels().with(&options.levels);
+    lints::settle(&mut compiled, &levels);
     wfc_diag::sort_diagnostics(&mut compiled.diagnostics);
     if wfc_diag::has_errors(&compiled.diagnostics) {
         compiled.program = None;

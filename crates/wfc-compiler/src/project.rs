@@ -9,7 +9,7 @@ mod toml_file;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use wfc_diag::{Diagnostic, Sources};
+use wfc_diag::{Diagnostic, Levels, Sources};
 use wfc_ir::Provider;
 
 use crate::{Loader, display_path, join_relative};
@@ -25,6 +25,7 @@ pub struct Project {
     prompts: IndexMap<String, PromptBinding>,
     commands: IndexMap<String, Vec<String>>,
     entries: IndexMap<String, Entry>,
+    levels: Levels,
 }
 
 /// What a prompt name stands for.
@@ -55,7 +56,8 @@ pub struct Discovered {
     pub project: Project,
     /// The files that were read; the findings lie in them.
     pub sources: Sources,
-    /// The findings, all of them errors (`E0801`, `E0702`, `E0701`).
+    /// The findings: errors (`E0801`, `E0702`, `E0701`), and warnings of names
+    /// under `lints` that mean nothing (`W1001`).
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -99,6 +101,11 @@ impl Project {
     /// The named entries, in the order of the file.
     pub fn entries(&self) -> &IndexMap<String, Entry> {
         &self.entries
+    }
+
+    /// What `lints` says.
+    pub fn levels(&self) -> &Levels {
+        &self.levels
     }
 
     /// The provider that a name stands for, with the name of its template:

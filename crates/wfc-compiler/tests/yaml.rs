@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use wfc_compiler::{Compiled, Loader, Options, OsLoader, compile, plan};
-use wfc_diag::{ALL_CODES, ExampleKind, Sources, examples, has_errors};
+use wfc_diag::{ALL_CODES, ExampleKind, Level, Lint, Sources, examples, has_errors};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/yaml")
@@ -213,7 +213,11 @@ fn examples_of_the_pages() {
         for example in all.iter().filter(|example| example.language == "yaml") {
             let mut files = beside.clone();
             files.push((example.file.to_owned(), example.text.to_owned()));
-            let compiled = compile(example.file, &Options::default(), &InMemory(files));
+            let mut options = Options::default();
+            if code.info().pedantic {
+                options.levels.set(Lint::Code(code), Level::Warn);
+            }
+            let compiled = compile(example.file, &options, &InMemory(files));
             let codes: BTreeSet<&str> = compiled.diagnostics.iter().map(|d| d.code.id()).collect();
             let fine = match example.kind {
                 ExampleKind::Fail => codes.contains(code.id()),

@@ -4,7 +4,10 @@
 //! question that was asked: 01 YAML text, 02 s-expression text, 03 the shape
 //! of a YAML workflow, 04 names and references, 05 types, 06 Lisp forms and
 //! modules, 07 contracts and paths, 08 project files and bindings, 09 control
-//! flow.
+//! flow, 10 habits: what works and could be said better.
+//!
+//! `pedantic` after the name marks a finding that is silent unless a level
+//! asks for it.
 //!
 //! A new code needs one line in the table below and one page,
 //! `specs/codes/<ID>.md`, which begins with `# <ID> <name>`.
@@ -20,6 +23,9 @@ pub struct CodeInfo {
     pub name: &'static str,
     /// The severity a finding has unless it is configured otherwise.
     pub severity: Severity,
+    /// Is it silent unless a level asks for it? Such a finding is a matter of
+    /// taste: good workflows have it too.
+    pub pedantic: bool,
     /// The page that explains it, Markdown.
     pub page: &'static str,
 }
@@ -65,8 +71,17 @@ impl Ord for Code {
     }
 }
 
+macro_rules! is_pedantic {
+    () => {
+        false
+    };
+    (pedantic) => {
+        true
+    };
+}
+
 macro_rules! table {
-    ($($constant:ident = $severity:ident $id:literal $name:literal;)*) => {
+    ($($constant:ident = $severity:ident $id:literal $name:literal $($pedantic:ident)?;)*) => {
         /// The codes as constants, named as in the table.
         pub mod codes {
             use super::{Code, CodeInfo, Severity};
@@ -76,6 +91,7 @@ macro_rules! table {
                     id: $id,
                     name: $name,
                     severity: Severity::$severity,
+                    pedantic: is_pedantic!($($pedantic)?),
                     // A code without a page does not compile.
                     page: include_str!(concat!(
                         env!("CARGO_MANIFEST_DIR"),
@@ -174,6 +190,8 @@ table! {
     BAD_CONTRACT = Error "E0703" "bad-contract";
     BAD_DEFAULT = Error "E0704" "bad-default";
     BAD_POINTER = Error "E0705" "bad-json-pointer";
+    FIXED_WRITE_ROOT = Error "E0706" "fixed-write-root";
+    SHARED_WRITE_ROOT = Error "E0707" "shared-write-root";
 
     // 08 project files and bindings
     PROJECT_FILE = Error "E0801" "project-file";
@@ -185,6 +203,26 @@ table! {
     PROVIDER_TIMEOUT = Advice "L0901" "provider-without-timeout";
     UNUSED = Warning "W0902" "unused";
     ALWAYS_TRUE = Warning "W0903" "constant-condition";
+    MAY_NOT_HAVE_RUN = Warning "W0904" "step-may-not-have-run";
+
+    // 10 habits: lints
+    UNKNOWN_LINT = Warning "W1001" "unknown-lint";
+    UNUSED_ALLOW = Warning "W1002" "unused-allow";
+    LITERAL_REFERENCE = Warning "W1003" "literal-like-reference";
+    LITERAL_HOLE = Warning "W1004" "hole-not-filled-in";
+    DUPLICATE_CONDITION = Warning "W1005" "duplicate-condition";
+    COLLIDING_WRITES = Warning "W1006" "colliding-writes";
+    MISSING_INPUT_FILE = Warning "W1007" "missing-input-file";
+    SHELL_GATE = Advice "L1001" "shell-gate-to-assert";
+    STRINGLY_EQUALS = Advice "L1002" "stringly-when-equals";
+    GOTO_DIAMOND = Advice "L1003" "goto-diamond-to-structured-control";
+    OUTPUT_COLLISION = Advice "L1004" "import-output-collision";
+    REDUNDANT_KIND = Advice "L1005" "redundant-relpath-boundary-kind";
+    UNCONSUMED = Advice "L1006" "unconsumed-artifact" pedantic;
+    PROVIDER_CONTRACT = Advice "L1007" "provider-without-contract";
+    SHELL_GLUE = Advice "L1008" "shell-glue" pedantic;
+    REDUNDANT_GOTO = Advice "L1009" "redundant-goto" pedantic;
+    IDLE_MAX_VISITS = Advice "L1010" "idle-max-visits";
 }
 
 /// The code with this id (`E0101`) or name (`yaml-syntax`), in any case.

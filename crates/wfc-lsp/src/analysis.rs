@@ -109,12 +109,11 @@ pub(crate) fn analyse(
         return view.analysis;
     };
     let mut options = Options::default();
-    if name.ends_with(".orc") {
-        let folder = inside.parent().unwrap_or(Path::new(""));
-        let found = Project::discover(&loader, folder);
-        view.add(&found.sources, &found.diagnostics);
-        options.project = found.project;
-    }
+    let folder = inside.parent().unwrap_or(Path::new(""));
+    let mut found = Project::discover(&loader, folder);
+    found.project.levels().apply(&mut found.diagnostics);
+    view.add(&found.sources, &found.diagnostics);
+    options.project = found.project;
     let compiled = checker(name, &options, &loader);
     view.add(&compiled.sources, &compiled.diagnostics);
     view.analysis

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use wfc_diag::{Level, Levels, Lint};
 
 /// Compiles and runs agent workflows written in YAML or in Workflow Lisp.
 #[derive(Debug, Parser)]
@@ -203,6 +204,51 @@ pub(crate) struct SourceArgs {
     /// JSON: workflow names to the files that hold them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) imported_workflow_bundles_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) lints: LintArgs,
+}
+
+/// Levels of lints, over those of `wfc.toml`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Lints")]
+pub(crate) struct LintArgs {
+    /// Say nothing about a lint, by code or name; may be repeated
+    #[arg(short = 'A', long, value_name = "LINT", value_parser = lint)]
+    pub(crate) allow: Vec<Lint>,
+    /// Warn of a lint; `pedantic` is all that are silent unless asked for
+    #[arg(short = 'W', long, value_name = "LINT", value_parser = lint)]
+    pub(crate) warn: Vec<Lint>,
+    /// Make a lint an error; `warnings` is all that are warnings
+    #[arg(short = 'D', long, value_name = "LINT", value_parser = lint)]
+    pub(crate) deny: Vec<Lint>,
+}
+
+impl LintArgs {
+    /// These, or those of `other` when nothing is said here.
+    pub(crate) fn or(&self, other: LintArgs) -> LintArgs {
+        let nothing = [&self.allow, &self.warn, &self.deny];
+        match nothing.iter().all(|lints| lints.is_empty()) {
+            true => other,
+            false => self.clone(),
+        }
+    }
+
+    /// The strictest wins.
+    pub(crate) fn levels(&self) -> Levels {
+        let mut levels = Levels::default();
+        for (lints, level) in [
+            (&self.allow, Level::Allow),
+            (&self.warn, Level::Warn),
+            (&self.deny, Level::Deny),
+        ] {
+            lints.iter().for_each(|lint| levels.set(*lint, level));
+        }
+        levels
+    }
+}
+
+fn lint(name: &str) -> Result<Lint, String> {
+    Lint::parse(name).map_err(|why| why.message(name))
 }
 
 /// `wfc check`
@@ -214,9 +260,6 @@ pub(crate) struct CheckArgs {
     /// How findings are written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: CheckFormat,
-    /// Findings that count as errors
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub(crate) deny: Option<Deny>,
     /// The name that standard input goes by
     #[arg(long, value_name = "NAME", default_value = "stdin.yaml")]
     pub(crate) stdin_filename: PathBuf,
@@ -252,13 +295,6 @@ impl From<CheckFormat> for wfc_diag::render::Format {
             CheckFormat::Github => wfc_diag::render::Format::Github,
         }
     }
-}
-
-/// What `--deny` makes an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Deny {
-    /// Warnings
-    Warnings,
 }
 
 /// `wfc compile`

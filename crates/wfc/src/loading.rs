@@ -57,12 +57,15 @@ impl Session {
         let name = file
             .to_str()
             .ok_or_else(|| Fault::new(format!("the name {} is not UTF-8", file.display())))?;
-        let bindings = self.bindings(file, source)?;
+        let mut bindings = self.bindings(file, source)?;
         let options = Options {
             entry_workflow: source.entry_workflow.clone(),
             project: bindings.project,
+            levels: source.lints.levels(),
         };
         let compiled = wfc_compiler::compile(name, &options, &self.loader);
+        let levels = options.project.levels().with(&options.levels);
+        levels.apply(&mut bindings.diagnostics);
         if bindings.diagnostics.is_empty() {
             return Ok(compiled);
         }
@@ -79,8 +82,8 @@ impl Session {
         })
     }
 
-    /// What the names in a Workflow Lisp file stand for: the project file near
-    /// it, then the manifests. YAML names everything itself.
+    /// The project file near a file, and what the names in Workflow Lisp stand
+    /// for beside it: the manifests. YAML names everything itself.
     fn bindings(&self, file: &Path, source: &SourceArgs) -> Result<Discovered, Fault> {
         if source.imported_workflow_bundles_file.is_some() {
             return Err(
@@ -88,11 +91,11 @@ impl Session {
                     .help("import the module, and name its directory with --source-root"),
             );
         }
-        if file.extension().is_none_or(|extension| extension != "orc") {
-            return Ok(Discovered::default());
-        }
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut found = Project::discover(&self.loader, folder);
+        if file.extension().is_none_or(|extension| extension != "orc") {
+            return Ok(found);
+        }
         let files = ManifestFiles {
             providers: source.provider_externs_file.clone(),
             prompts: source.prompt_externs_file.clone(),

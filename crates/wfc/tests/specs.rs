@@ -157,10 +157,10 @@ fn check_page(page: &str, text: &str, report: &mut Report) {
             next.word(0) == "json" && matches!(next.word(1), "outputs" | "state")
         });
         let found = match kind {
-            "check" => findings(&workspace, main).and_then(|found| found.no_errors()),
+            "check" => findings(&workspace, main, &[]).and_then(|found| found.no_errors()),
             "run" => run(&workspace, main, &block.info[2..], expected),
             code if code.starts_with(['E', 'W', 'L']) => {
-                findings(&workspace, main).and_then(|found| found.are(&block.info[1..]))
+                findings(&workspace, main, &[]).and_then(|found| found.are(&block.info[1..]))
             }
             _ => Err("the block does not say what it shows".to_owned()),
         };
@@ -178,7 +178,12 @@ fn check_example(code: Code, example: &Example, all: &[Example]) -> Result<(), S
         workspace.write(file.file, file.text);
     }
     workspace.write(example.file, example.text);
-    let found = findings(&workspace, example.file)?;
+    // One that is silent by default must be asked for.
+    let options: &[&str] = match code.info().pedantic {
+        true => &["--warn", code.id()],
+        false => &[],
+    };
+    let found = findings(&workspace, example.file, options)?;
     let has = found.codes.iter().any(|(id, _)| id == code.id());
     let others: BTreeSet<&str> = found
         .codes
@@ -249,9 +254,10 @@ impl Findings {
     }
 }
 
-fn findings(workspace: &Workspace, file: &str) -> Result<Findings, String> {
+fn findings(workspace: &Workspace, file: &str, options: &[&str]) -> Result<Findings, String> {
     let output = wfc(workspace)
         .args(["check", file, "--format", "json", "--quiet"])
+        .args(options)
         .output()
         .unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).map_err(|_| {

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use wfc_diag::{Diagnostic, FileId, Span, codes};
+use wfc_diag::{Diagnostic, FileId, Level, Lint, NoLint, Span, codes, one_of};
 use wfc_ir::{Expr, InputMode, Provider, Value};
 
 use super::{Discovered, Entry, PromptBinding, command_problem, missing};
 use crate::providers as builtin;
 use crate::{Loader, display_path, join_relative};
+
+/// The levels as they are written in the file.
+const QUOTED: [&str; 4] = ["\"allow\"", "\"advise\"", "\"warn\"", "\"deny\""];
 
 type Table<'s> = DeTable<'s>;
 type Item<'s> = Spanned<DeValue<'s>>;
@@ -158,11 +161,40 @@ impl Reader<'_> {
                 self.source_roots(roots);
             }
         }
-        // `name` and `lints` are for people and for other commands.
+        // `name` is for people.
         self.each(table, "providers", Self::provider);
         self.each(table, "prompts", Self::prompt);
         self.each(table, "commands", Self::command);
         self.each(table, "entries", Self::entry);
+        self.each(table, "lints", Self::lint);
+    }
+
+    /// `unused = "deny"`
+    fn lint(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let words = Level::ALL.map(Level::as_str);
+        let level = match item.get_ref() {
+            DeValue::String(word) => Level::parse(word),
+            _ => None,
+        };
+        let Some(level) = level else {
+            let span = self.span(item.span());
+            let message = format!("the level of `{name}` must be {}", one_of(words));
+            let found = Diagnostic::new(codes::PROJECT_FILE, span, message).label("no level");
+            self.found.diagnostics.push(match item.get_ref() {
+                DeValue::String(word) => found.suggest(span, &format!("\"{word}\""), QUOTED),
+                _ => found,
+            });
+            return;
+        };
+        match Lint::parse(name) {
+            Ok(lint) => self.found.project.levels.set(lint, level),
+            // That an error is one needs no saying.
+            Err(NoLint::Error(_)) if level == Level::Deny => {}
+            Err(why) => {
+                let found = why.diagnostic(self.span(at), name);
+                self.found.diagnostics.push(found);
+            }
+        }
     }
 
     /// Calls `read` for each entry of a section.

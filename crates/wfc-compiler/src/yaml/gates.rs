@@ -51,6 +51,11 @@ impl Version {
         !self.is_older("1.2") && self.is_older("1.4")
     }
 
+    /// Workflows that are called write where their callers say.
+    pub(crate) fn keeps_write_roots_apart(self) -> bool {
+        !self.is_older("2.5") && self.is_older("3.0")
+    }
+
     /// An output file that is published must be the pointer of its artifact.
     pub(crate) fn ties_outputs_to_pointers(self) -> bool {
         self == Version(2)

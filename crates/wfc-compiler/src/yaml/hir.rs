@@ -3,6 +3,7 @@
 //! Nothing is resolved here. A part that could not be read is absent, or is
 //! the error value of its kind, so that later stages stay silent about it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use wfc_diag::Span;
@@ -50,6 +51,9 @@ pub(crate) struct Workflow {
     /// The text has syntax errors: parts may be missing without anyone having
     /// left them out.
     pub(crate) broken: bool,
+    /// What to delete to take out a named entry of a registry, by the place of
+    /// its name.
+    pub(crate) removals: HashMap<Span, Span>,
 }
 
 /// A declared type: `None` when it could not be read.

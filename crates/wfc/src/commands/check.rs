@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use wfc_diag::{Severity, has_errors, render};
+use wfc_diag::{has_errors, render};
 
-use crate::cli::{CheckArgs, Deny};
+use crate::cli::CheckArgs;
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::Session;
@@ -25,14 +25,7 @@ pub(super) fn run(args: &CheckArgs, console: &Console) -> Outcome {
         let compiled = session.compile(file, &args.source)?;
         all.add(&compiled.sources, compiled.diagnostics);
     }
-    let (sources, mut diagnostics) = all.finish();
-    if args.deny == Some(Deny::Warnings) {
-        for each in &mut diagnostics {
-            if each.severity == Severity::Warning {
-                each.severity = Severity::Error;
-            }
-        }
-    }
+    let (sources, diagnostics) = all.finish();
     let mut out = console.out();
     render::render(
         args.format.into(),

@@ -125,6 +125,7 @@ fn origin(pinned: &Plan, run_dir: &Path, given: &SourceArgs) -> Option<(PathBuf,
             &given.imported_workflow_bundles_file,
             recorded.imported_workflow_bundles_file,
         ),
+        lints: given.lints.or(recorded.lints),
     };
     Some((file, source))
 }

@@ -24,6 +24,8 @@ pub(super) struct Flow {
     reached: Reached,
     /// What can come after a step, as far as it was asked.
     after: RefCell<HashMap<usize, Reached>>,
+    /// What can be reached without a step, as far as it was asked.
+    avoiding: RefCell<HashMap<usize, Reached>>,
     /// No step has an edge of its own.
     straight: bool,
     /// How many steps before each position do not lead to the next one.
@@ -86,6 +88,7 @@ impl Flow {
             graph,
             reached: search.discovered,
             after: RefCell::default(),
+            avoiding: RefCell::default(),
             straight,
             gaps,
             uncertain,
@@ -117,6 +120,25 @@ impl Flow {
             // cycle leads back to it.
             let mut search = Dfs::empty(&self.graph);
             search.stack.extend(self.graph.neighbors(node(before)));
+            while search.next(&self.graph).is_some() {}
+            search.discovered
+        });
+        reached.is_visited(&node(now))
+    }
+
+    /// Is there a way to the step at `now` that does not lead over the one at
+    /// `around`?
+    pub(super) fn can_avoid(&self, around: usize, now: usize) -> bool {
+        if self.uncertain || self.straight || self.is_unreachable(now) || around == now {
+            return false;
+        }
+        let mut avoiding = self.avoiding.borrow_mut();
+        let reached = avoiding.entry(around).or_insert_with(|| {
+            let mut search = Dfs::empty(&self.graph);
+            search.discovered.visit(node(around));
+            if around != 0 {
+                search.stack.extend(self.graph.node_indices().next());
+            }
             while search.next(&self.graph).is_some() {}
             search.discovered
         });

@@ -141,7 +141,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Can step `before` have run when `reader` begins, wherever both are?
-    fn may_precede(&self, before: usize, reader: usize) -> bool {
+    pub(super) fn may_precede(&self, before: usize, reader: usize) -> bool {
         let (Some(a), Some(b)) = (self.outermost(before), self.outermost(reader)) else {
             return true;
         };

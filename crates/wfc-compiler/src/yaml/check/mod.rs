@@ -7,17 +7,21 @@ mod call;
 mod cond;
 mod flow;
 mod ledger;
+mod lints;
 mod refs;
 mod statement;
 mod step;
 mod types;
 mod value;
+mod write_roots;
 
 use std::collections::{HashMap, HashSet};
 
 use wfc_diag::{Code, Diagnostic, Span, codes, has_errors};
 
-use super::hir::{Block, Exec, Output, Step};
+use wfc_ir::StepField;
+
+use super::hir::{Block, Output, Step};
 use super::index::Index;
 use super::messages;
 use super::modules::{Module, Modules};
@@ -46,6 +50,8 @@ pub(crate) fn check<'a>(
         partial: index
             .steps()
             .any(|entry| publishes_anything(module, entry.step)),
+        reads: Vec::new(),
+        asking: false,
         found: Vec::new(),
     };
     for entry in index.steps() {
@@ -56,9 +62,9 @@ pub(crate) fn check<'a>(
         }
     }
     checker.workflow();
-    // What is wrong may be why something seems unused.
+    // What is wrong may be why something seems odd.
     if readable && !has_errors(&checker.found) {
-        checker.unused();
+        checker.lints();
     }
     let mut found = checker.found;
     if module.workflow.broken {
@@ -115,6 +121,16 @@ enum At {
     Condition,
 }
 
+/// A result of a step that is read.
+struct Read {
+    target: usize,
+    field: StepField,
+    spot: Spot,
+    span: Span,
+    /// By a condition.
+    asks: bool,
+}
+
 /// The declarations that something refers to.
 #[derive(Default)]
 struct Used {
@@ -135,6 +151,10 @@ struct Checker<'a> {
     publishers: HashMap<&'a str, Vec<usize>>,
     /// Does any step have keys that are not supported yet?
     partial: bool,
+    /// What is read of steps, in document order.
+    reads: Vec<Read>,
+    /// Is a condition being checked, that may ask for what is not there?
+    asking: bool,
     found: Vec<Diagnostic>,
 }
 
@@ -155,6 +175,7 @@ impl<'a> Checker<'a> {
             self.output(output, workflow.body.ix);
         }
         self.unreachable();
+        self.write_roots();
     }
 
     fn block(&mut self, block: &'a Block) {
@@ -232,34 +253,5 @@ impl<'a> Checker<'a> {
                 self.report(messages::unreachable(step.name.span, &step.name.value));
             }
         }
-    }
-
-    fn unused(&mut self) {
-        let workflow = &self.module.workflow;
-        let mut found = Vec::new();
-        let inputs = workflow.inputs.iter().map(|each| &each.name);
-        let imports = workflow.imports.iter().map(|each| &each.alias);
-        let artifacts = workflow.artifacts.iter().map(|each| &each.name);
-        let providers = workflow.providers.iter().map(|each| &each.name);
-        for name in inputs.filter(|name| !self.used.inputs.contains(&name.value)) {
-            found.push(messages::unused(name.span, "input", &name.value));
-        }
-        for name in imports.filter(|name| !self.used.imports.contains(&name.value)) {
-            found.push(messages::unused(name.span, "import", &name.value));
-        }
-        for name in artifacts.filter(|name| !self.used.artifacts.contains(&name.value)) {
-            found.push(messages::unused(name.span, "artifact", &name.value));
-        }
-        // A provider with a computed name may be any of them.
-        let computed = self.index.steps().any(|entry| match &entry.step.exec {
-            Exec::Provider(agent) => agent.provider.as_literal().is_none(),
-            _ => false,
-        });
-        if !computed {
-            for name in providers.filter(|name| !self.used.providers.contains(&name.value)) {
-                found.push(messages::unused(name.span, "provider", &name.value));
-            }
-        }
-        self.found.extend(found);
     }
 }

@@ -4,7 +4,7 @@ use wfc_diag::{Diagnostic, Span, codes, one_of};
 use wfc_ir::{CaptureMode, StepField, Type};
 
 use super::types::{self, Artifact};
-use super::{At, Checker, Spot};
+use super::{At, Checker, Read, Spot};
 use crate::yaml::field;
 use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text};
 use crate::yaml::index::{Lost, ScopeKind};
@@ -202,6 +202,13 @@ impl<'a> Checker<'a> {
             });
             return None;
         };
+        self.reads.push(Read {
+            target: ix,
+            field: parsed.clone(),
+            spot,
+            span: tail,
+            asks: self.asking,
+        });
         match &parsed {
             StepField::Artifact { name } => {
                 let offset = rest.len() - name.len();

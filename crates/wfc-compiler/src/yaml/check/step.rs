@@ -19,7 +19,9 @@ impl<'a> Checker<'a> {
             at: At::Step(step.ix),
         };
         if let Some(when) = &step.when {
+            self.asking = true;
             self.condition(when, spot);
+            self.asking = false;
         }
         self.routes(step, scope);
         self.consumes(step, scope);

@@ -47,12 +47,3 @@ pub(crate) fn no_timeout(span: Span, name: &str) -> Diagnostic {
     .label("no `timeout_sec`")
     .help("say how long the agent may take: `timeout_sec: 1800`")
 }
-
-pub(crate) fn unused(span: Span, what: &str, name: &str) -> Diagnostic {
-    error(
-        codes::UNUSED,
-        span,
-        format!("{what} `{name}` is never used"),
-    )
-    .label("never used")
-}

@@ -3,12 +3,14 @@
 
 mod contracts;
 mod flow;
+mod lints;
 mod names;
 mod shape;
 mod types;
 
 pub(crate) use contracts::*;
 pub(crate) use flow::*;
+pub(crate) use lints::*;
 pub(crate) use names::*;
 pub(crate) use shape::*;
 pub(crate) use types::*;

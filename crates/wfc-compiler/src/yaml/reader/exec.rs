@@ -140,6 +140,9 @@ impl Reader<'_> {
             .flat_map(Mapping::entries)
             .filter_map(|entry| {
                 let value = self.string(&entry.value, "an environment value")?;
+                if super::text::names_a_value(&value.value) {
+                    self.report(messages::literal_hole(value.span, "an environment value"));
+                }
                 Some((named(entry), value.value))
             })
             .collect()

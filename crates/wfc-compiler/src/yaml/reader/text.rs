@@ -21,6 +21,15 @@ const RUN_FIELDS: [(&str, RunField); 3] = [
     ("timestamp_utc", RunField::TimestampUtc),
 ];
 
+/// Does the text have a hole that would name a value if it were filled in?
+pub(super) fn names_a_value(text: &str) -> bool {
+    text.contains("${")
+        && template::parse(text).holes().any(|hole| {
+            let head = hole.name.split_once('.').map(|(head, _)| head);
+            head.is_some_and(|head| NAMESPACES.contains(&head))
+        })
+}
+
 impl Reader<'_> {
     /// A text whose holes are filled in when the step runs.
     pub(super) fn template(&mut self, node: &Node, what: &str) -> Option<Text> {

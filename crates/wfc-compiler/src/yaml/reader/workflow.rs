@@ -43,6 +43,9 @@ const GATED: &[&str] = &[
     "finally",
 ];
 
+/// The registries whose entries can go when nothing uses them.
+const REMOVABLE: &[&str] = &["imports", "providers", "artifacts"];
+
 const INPUT_MODES: [(&str, InputMode); 2] =
     [("argv", InputMode::Argv), ("stdin", InputMode::Stdin)];
 
@@ -68,6 +71,7 @@ impl Reader<'_> {
         let context = self.context(&fields);
         let inputs = self.entries(&fields, "inputs", Self::input);
         let outputs = self.entries(&fields, "outputs", |reader, name, node| {
+            reader.redundant_kind(node);
             reader.output(name, node)
         });
         let imports = self.entries(&fields, "imports", Self::import);
@@ -77,6 +81,7 @@ impl Reader<'_> {
         let finally = fields
             .entry("finally")
             .map(|entry| self.block(entry, "`finally`", Place::Finally, false));
+        let removals = super::remove::removals(self.text, root, REMOVABLE);
         Some(Workflow {
             path,
             version,
@@ -94,6 +99,7 @@ impl Reader<'_> {
             step_count: self.steps,
             block_count: self.blocks,
             broken: self.broken || self.lost,
+            removals,
         })
     }
 
@@ -191,6 +197,7 @@ impl Reader<'_> {
                 description: None,
             });
         };
+        self.redundant_kind(node);
         let declared = self.boundary_type(&fields);
         let required = fields
             .get("required")
@@ -208,6 +215,21 @@ impl Reader<'_> {
             default,
             description,
         })
+    }
+
+    /// Advises against `kind: relpath` beside `type: relpath`.
+    fn redundant_kind(&mut self, node: &Node) {
+        let Some(mapping) = node.as_mapping() else {
+            return;
+        };
+        let says = |key: &str| {
+            let entry = mapping.get(key)?;
+            (entry.value.as_str() == Some("relpath")).then_some(entry)
+        };
+        if let (Some(kind), Some(_)) = (says("kind"), says("type")) {
+            let removal = super::remove::entry(self.text, node, "kind");
+            self.report(messages::redundant_kind(kind.key.span, removal));
+        }
     }
 
     fn import(&mut self, alias: Name, node: &Node) -> Option<Import> {

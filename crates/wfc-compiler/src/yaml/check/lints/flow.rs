@@ -1,0 +1,98 @@
+//! Edges that change nothing, and results that may be missing.
+
+use std::collections::HashSet;
+
+use wfc_ir::StepField;
+
+use super::Checker;
+use crate::yaml::check::{At, Read};
+use crate::yaml::hir::Step;
+use crate::yaml::index::ScopeKind;
+use crate::yaml::messages;
+
+impl Checker<'_> {
+    pub(super) fn flow_lints(&mut self) {
+        let steps: &[Step] = &self.module.workflow.body.steps;
+        for (position, step) in steps.iter().enumerate() {
+            if let (Some(success), Some(failure)) = (&step.on.success, &step.on.failure)
+                && success.value != failure.value
+            {
+                let name = &step.name.value;
+                self.report(messages::goto_diamond(success.span, failure.span, name));
+            }
+            if let (Some(success), None) = (&step.on.success, &step.on.always)
+                && steps.get(position + 1).map(|next| &next.name.value) == Some(&success.value)
+            {
+                self.report(messages::redundant_goto(success.span, &success.value));
+            }
+            if let Some(limit) = &step.max_visits
+                && !self.flow.can_precede(position, position)
+                && !self.flow.is_unreachable(position)
+            {
+                self.report(messages::idle_max_visits(limit.span, &step.name.value));
+            }
+        }
+        self.missing_results();
+    }
+
+    /// Reads of steps that may not have run.
+    fn missing_results(&mut self) {
+        let mut told = HashSet::new();
+        let mut found = Vec::new();
+        for read in &self.reads {
+            let Some(by_when) = self.may_be_missing(read) else {
+                continue;
+            };
+            if let Some(target) = self.index.step(read.target)
+                && told.insert((read.span, read.target))
+            {
+                let name = &target.step.name;
+                let place = match &target.step.when {
+                    Some(when) if by_when => when.span,
+                    _ => name.span,
+                };
+                let message = messages::may_not_have_run(read.span, &name.value, place, by_when);
+                found.push(message);
+            }
+        }
+        self.found.extend(found);
+    }
+
+    /// Can the read come before the value? Then: because of a `when`?
+    fn may_be_missing(&self, read: &Read) -> Option<bool> {
+        // A step that was left out has a status and an exit code.
+        let needs_value = matches!(
+            read.field,
+            StepField::Artifact { .. }
+                | StepField::Output
+                | StepField::Lines
+                | StepField::Json { .. }
+        );
+        if !needs_value || read.asks {
+            return None;
+        }
+        let target = self.index.step(read.target)?;
+        let At::Step(mut at) = read.spot.at else {
+            return None;
+        };
+        let mut scope = read.spot.scope;
+        let mut guarded = self.index.step(at)?.step.when.is_some();
+        while scope != target.scope {
+            let around = self.index.scope(scope)?;
+            guarded |= around.kind == ScopeKind::Branch;
+            // What cleans up comes after everything, whatever happened.
+            at = around.owner?;
+            scope = around.parent?;
+            guarded |= self.index.step(at)?.step.when.is_some();
+        }
+        if guarded {
+            return None;
+        }
+        if target.step.when.is_some() {
+            return Some(true);
+        }
+        let in_body = self.index.scope(scope)?.kind == ScopeKind::Body;
+        let reader = self.index.step(at)?.position;
+        (in_body && self.flow.can_avoid(target.position, reader)).then_some(false)
+    }
+}
