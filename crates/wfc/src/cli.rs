@@ -122,6 +122,7 @@ EXAMPLES
   wfc check flow.yaml                        one workflow and all that it imports
   wfc check workflows/*.yaml lib/*.orc       several files, all findings at once
   wfc check flow.yaml --deny warnings        warnings fail too
+  wfc check flow.yaml --fix                  mend what can be mended safely
   wfc check flow.yaml --format sarif         for code scanning
   wfc check - --stdin-filename flow.yaml < flow.yaml";
 
@@ -260,6 +261,13 @@ pub(crate) struct CheckArgs {
     /// How findings are written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: CheckFormat,
+    /// Apply the safe fixes and list what is left; the mended text of standard
+    /// input goes to standard output
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Write nothing, show what `--fix` would change; exit code 1 when it would
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// The name that standard input goes by
     #[arg(long, value_name = "NAME", default_value = "stdin.yaml")]
     pub(crate) stdin_filename: PathBuf,

@@ -30,6 +30,7 @@ impl Session {
         Ok(Session {
             loader: Overlay {
                 disk: OsLoader::new(workspace),
+                stdin: None,
                 texts: HashMap::new(),
             },
         })
@@ -48,8 +49,14 @@ impl Session {
             .take(MAX_STDIN)
             .read_to_end(&mut text)
             .map_err(|error| Fault::io("read", "standard input", &error))?;
-        self.loader.texts.insert(name.to_owned(), text);
+        self.loader.stdin = Some((name.to_owned(), text));
         Ok(())
+    }
+
+    /// Takes these texts for files from now on, and no others but standard
+    /// input.
+    pub(crate) fn replace(&mut self, texts: &HashMap<PathBuf, String>) {
+        self.loader.texts = texts.clone();
     }
 
     /// Compiles a file, which may be a module without a workflow.
@@ -112,19 +119,25 @@ impl Session {
 /// The disk, and texts that stand for files.
 struct Overlay {
     disk: OsLoader,
-    texts: HashMap<PathBuf, Vec<u8>>,
+    stdin: Option<(PathBuf, Vec<u8>)>,
+    /// These stand for files, and for standard input.
+    texts: HashMap<PathBuf, String>,
 }
 
 impl Loader for Overlay {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.texts.get(path) {
-            Some(text) => Ok(text.clone()),
-            None => self.disk.read(path),
+        if let Some(text) = self.texts.get(path) {
+            return Ok(text.clone().into_bytes());
+        }
+        match &self.stdin {
+            Some((name, text)) if name == path => Ok(text.clone()),
+            _ => self.disk.read(path),
         }
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.texts.contains_key(path) || self.disk.is_file(path)
+        let given = self.stdin.as_ref().is_some_and(|(name, _)| name == path);
+        given || self.texts.contains_key(path) || self.disk.is_file(path)
     }
 
     fn workspace(&self) -> &Path {

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod console;
 mod exit;
+mod fixing;
 mod inputs;
 mod loading;
 mod merge;

@@ -163,3 +163,140 @@ fn err(ended: &Output) -> String {
 fn json(ended: &Output) -> Value {
     serde_json::from_str(&out(ended)).unwrap()
 }
+
+/// A workflow with five findings that `--fix` mends, and comments that stay.
+const UNTIDY: &str = r#"version: "2.14" # the newest
+name: untidy
+inputs:
+  brief: {kind: relpath, type: relpath} # where it is
+providers:
+  # who writes
+  writer:
+    command: [agent, "${PROMPT}"]
+  nobody:
+    command: [agent]
+artifacts:
+  idle: {kind: scalar, type: bool}
+steps:
+  - name: Show # wfc: allow(unreachable-step)
+    command: [cat, "${inputs.brief}"]
+  # wfc: allow(unused)
+  - name: Write
+    provider: writer
+    timeout_sec: 60
+"#;
+
+const TIDY: &str = r#"version: "2.14" # the newest
+name: untidy
+inputs:
+  brief: {type: relpath} # where it is
+providers:
+  # who writes
+  writer:
+    command: [agent, "${PROMPT}"]
+steps:
+  - name: Show
+    command: [cat, "${inputs.brief}"]
+  - name: Write
+    provider: writer
+    timeout_sec: 60
+"#;
+
+#[test]
+fn safe_fixes_are_applied_and_the_rest_stays() {
+    let workspace = Workspace::new();
+    workspace.write("flow.yaml", UNTIDY);
+    let read = || std::fs::read_to_string(workspace.path().join("flow.yaml")).unwrap();
+
+    let shown = run(&workspace, &["check", "flow.yaml", "--diff"]);
+    check(&shown, 1, &["would mend 5 findings in 1 file"]);
+    let diff = out(&shown);
+    assert!(
+        diff.contains("--- a/flow.yaml\n+++ b/flow.yaml\n@@"),
+        "{diff}"
+    );
+    assert!(
+        diff.contains("\n-  nobody:\n-    command: [agent]\n"),
+        "{diff}"
+    );
+    assert_eq!(read(), UNTIDY);
+
+    let fixed = run(&workspace, &["check", "flow.yaml", "--fix"]);
+    check(&fixed, 0, &["mended 5 findings in 1 file", "no findings"]);
+    assert_eq!(read(), TIDY);
+    check(&run(&workspace, &["check", "flow.yaml", "--diff"]), 0, &[]);
+
+    let mut piped = wfc(&workspace)
+        .args(["check", "-", "--fix"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = piped.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, UNTIDY.as_bytes()).unwrap();
+    drop(stdin);
+    let piped = piped.wait_with_output().unwrap();
+    assert_eq!(out(&piped), TIDY);
+    check(&piped, 0, &["mended 5 findings in 1 file"]);
+}
+
+#[test]
+fn levels_come_from_the_project_and_the_command_line() {
+    let workspace = Workspace::new();
+    let text = "version: \"2.14\"\nname: x\ninputs:\n  odd: {type: integer, default: 1}\n\
+                steps:\n  - name: A\n    command: [\"true\"]\n";
+    workspace.write("flow.yaml", text);
+    let ends = |args: &[&str], code: i32, parts: &[&str]| {
+        check(&run(&workspace, args), code, parts);
+    };
+    ends(&["check", "flow.yaml"], 0, &["1 warning"]);
+    ends(
+        &["check", "flow.yaml", "--deny", "warnings"],
+        2,
+        &["1 error"],
+    );
+    ends(&["check", "flow.yaml", "-A", "W0902"], 0, &["no findings"]);
+    ends(&["run", "flow.yaml", "-D", "unused"], 2, &["W0902"]);
+    ends(
+        &["compile", "flow.yaml", "--emit", "core", "-D", "unused"],
+        2,
+        &["W0902"],
+    );
+    ends(
+        &["check", "flow.yaml", "-D", "unsued"],
+        2,
+        &["did you mean `unused`?"],
+    );
+    ends(
+        &["check", "flow.yaml", "-A", "E0301"],
+        2,
+        &["always an error"],
+    );
+
+    workspace.write("wfc.toml", "[lints]\nunused = \"deny\"\n");
+    ends(&["check", "flow.yaml"], 2, &["1 error"]);
+    ends(&["run", "flow.yaml"], 2, &["W0902"]);
+    ends(
+        &["check", "flow.yaml", "--warn", "unused"],
+        0,
+        &["1 warning"],
+    );
+    workspace.write(
+        "flow.yaml",
+        &text.replace("odd:", "odd: # wfc: allow(unused)\n    "),
+    );
+    ends(&["check", "flow.yaml"], 0, &["no findings"]);
+
+    workspace.write("flow.yaml", text);
+    workspace.write("wfc.toml", "[lints]\nunsued = \"deny\"\n");
+    let shown = run(&workspace, &["check", "flow.yaml"]);
+    check(&shown, 0, &["2 warnings"]);
+    assert!(
+        out(&shown).contains("did you mean `unused`?"),
+        "{}",
+        out(&shown)
+    );
+    workspace.write("wfc.toml", "[lints]\nunused = \"denied\"\n");
+    ends(&["check", "flow.yaml"], 2, &["1 error"]);
+}
