@@ -38,7 +38,13 @@ pub(super) struct World<'a> {
     broken: Vec<HashSet<String>>,
     /// Imported names that were looked up, for the lint.
     pub(super) used: Vec<HashSet<String>>,
+    /// How many unknown names may still be compared with the known ones.
+    suggestions: usize,
 }
+
+/// How many unknown names of a program are compared with all known ones, which
+/// takes time for each. Whoever has more of them is not helped by more.
+const SUGGESTIONS: usize = 200;
 
 /// Why a name has no meaning.
 pub(super) enum Missing {
@@ -70,6 +76,7 @@ pub(super) fn collect<'a>(
         own: Vec::new(),
         broken: vec![HashSet::new(); modules.all.len()],
         used: vec![HashSet::new(); modules.all.len()],
+        suggestions: SUGGESTIONS,
     };
     let mut shapes: Vec<(ModuleId, TypeId, Def<'a>)> = Vec::new();
     let mut pending: Vec<Pending<'a>> = Vec::new();
@@ -82,7 +89,14 @@ pub(super) fn collect<'a>(
             match def {
                 Def::Callable(def) => {
                     let id = world.callables.len();
-                    world.declare(module, &def.name, Item::Callable(id), diagnostics);
+                    let same_kind = |world: &World<'_>, other: Item| match other {
+                        Item::Callable(other) => {
+                            world.callables[other].is_workflow == def.is_workflow
+                        }
+                        Item::Type(_) => false,
+                    };
+                    let item = Item::Callable(id);
+                    world.declare(module, &def.name, item, same_kind, diagnostics);
                     world.callables.push(Callable {
                         name: def.name.clone(),
                         module,
@@ -118,7 +132,14 @@ pub(super) fn collect<'a>(
                         Def::Callable(_) | Def::Broken(_) => continue,
                     };
                     let id = world.types.defs.len();
-                    world.declare(module, name, Item::Type(id), diagnostics);
+                    let same_kind = |world: &World<'_>, other: Item| match other {
+                        Item::Type(other) => {
+                            std::mem::discriminant(&world.types.defs[other].kind)
+                                == std::mem::discriminant(&kind)
+                        }
+                        Item::Callable(_) => false,
+                    };
+                    world.declare(module, name, Item::Type(id), same_kind, diagnostics);
                     world.types.defs.push(TypeDef {
                         name: name.clone(),
                         kind,
@@ -153,11 +174,14 @@ pub(super) fn collect<'a>(
 }
 
 impl World<'_> {
+    /// Gives a name its meaning. What uses a name of two kinds may mean
+    /// either, so nothing is said about it.
     fn declare(
         &mut self,
         module: ModuleId,
         name: &Name,
         item: Item,
+        same_kind: impl Fn(&Self, Item) -> bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         if matches!(item, Item::Type(_))
@@ -167,14 +191,14 @@ impl World<'_> {
         }
         let all = self.own[module].entry(name.text.clone()).or_default();
         let same = all.iter().find(|(other, _)| space(*other) == space(item));
-        match same {
-            Some((_, first)) => diagnostics.push(messages::duplicate(
-                "definition",
-                &name.text,
-                name.span,
-                *first,
-            )),
-            None => all.push((item, name.span)),
+        let Some((other, first)) = same.copied() else {
+            all.push((item, name.span));
+            return;
+        };
+        let found = messages::duplicate("definition", &name.text, name.span, first);
+        diagnostics.push(found);
+        if !same_kind(self, other) {
+            self.broken[module].insert(name.text.clone());
         }
     }
 
@@ -377,10 +401,17 @@ impl World<'_> {
         if self.is_meant_by_import(module, name) {
             return Err(Missing::Reported);
         }
+        let Some(left) = self.suggestions.checked_sub(1) else {
+            return Err(Missing::Unknown(Vec::new()));
+        };
+        self.suggestions = left;
         Err(Missing::Unknown(self.names(module, wanted)))
     }
 
     fn defined(&self, module: ModuleId, name: &str, wanted: Space) -> Option<(Item, Span)> {
+        if self.broken[module].contains(name) {
+            return None;
+        }
         self.own[module]
             .get(name)?
             .iter()

@@ -90,6 +90,7 @@ pub(crate) fn build(memory: &Memory) -> Compiled {
     let options = Options {
         entry_workflow: None,
         project: found.project,
+        ..Options::default()
     };
     compile("main.orc", &options, memory)
 }

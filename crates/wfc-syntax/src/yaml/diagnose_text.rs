@@ -27,12 +27,13 @@ impl Case<'_> {
             }
         }
         let first = line..content_start(text, line);
-        let mut patches = vec![spaces(text, first.clone())];
+        let margin = Margin::of(text, &first);
+        let mut patches = vec![margin.spaces(text, first.clone())];
         while let Some(next) = next_line(text, line) {
             line = next;
             // A tab after spaces may be text of a `|` block.
             if text[line..].starts_with('\t') && content_start(text, line) < line_end(text, line) {
-                patches.push(spaces(text, line..content_start(text, line)));
+                patches.push(margin.spaces(text, line..content_start(text, line)));
             }
         }
         let diagnostic = self
@@ -45,7 +46,7 @@ impl Case<'_> {
             more => diagnostic.note(format!("{more} more lines begin with a tab")),
         };
         Finding {
-            diagnostic: self.fix(diagnostic, "replace each tab with two spaces", &patches),
+            diagnostic: self.fix(diagnostic, "indent with spaces", &patches),
             patches,
         }
     }
@@ -270,11 +271,55 @@ impl Case<'_> {
     }
 }
 
-/// Two spaces for each tab.
-fn spaces(text: &str, range: Range<usize>) -> Patch {
-    Patch {
-        with: text[range.clone()].replace('\t', "  "),
-        range,
+/// What a tab stands for: the first line with one belongs to the line above
+/// it, and every tab more or less is two spaces.
+struct Margin {
+    tabs: usize,
+    column: usize,
+}
+
+impl Margin {
+    /// Of the first line that begins with tabs, whose blanks are `first`.
+    fn of(text: &str, first: &Range<usize>) -> Self {
+        let blanks = &text[first.clone()];
+        let margin = Margin {
+            tabs: blanks.matches('\t').count(),
+            column: 2 * blanks.matches('\t').count(),
+        };
+        let item = text[first.end..].starts_with("- ");
+        let mut end = first.start;
+        while end > 0 {
+            let start = line_start(text, end - 1);
+            let line = &text[start..line_end(text, start)];
+            end = start;
+            let written = line.trim_start_matches(' ');
+            let own = line.len() - written.len();
+            let skipped = written.trim().is_empty() || written.starts_with('#');
+            // Items stand below items.
+            if skipped || item && !written.starts_with("- ") && !written.trim_end().ends_with(':') {
+                continue;
+            }
+            let keys = written.trim_start_matches(['-', ' ']);
+            let key_column = own + written.len() - keys.len();
+            let column = match (item, written.trim_end().ends_with(':')) {
+                (true, false) => own,
+                (_, true) => key_column + 2,
+                (false, false) => key_column,
+            };
+            return Margin { column, ..margin };
+        }
+        margin
+    }
+
+    fn spaces(&self, text: &str, range: Range<usize>) -> Patch {
+        let blanks = &text[range.clone()];
+        let tabs = blanks.matches('\t').count();
+        let others = blanks.len() - tabs;
+        let column = (self.column + 2 * tabs).saturating_sub(2 * self.tabs);
+        Patch {
+            with: " ".repeat(column + others),
+            range,
+        }
     }
 }
 

@@ -76,6 +76,15 @@ fn tabs() {
         "{a: {b: 1, c: 2}}",
     );
     check_fix("a:\n\tb: 1\n\tc: 2\n", "a:\n  b: 1\n  c: 2\n");
+    // A tab stands for whatever fits the line above.
+    check_fix(
+        "steps:\n  - name: A\n\tcommand: [x]\n  - name: B\n    env:\n\t\tX: y\n",
+        "steps:\n  - name: A\n    command: [x]\n  - name: B\n    env:\n      X: y\n",
+    );
+    check_fix(
+        "steps:\n  - name: A\n    id: a\n\t- name: B\n\t  id: b\n",
+        "steps:\n  - name: A\n    id: a\n  - name: B\n    id: b\n",
+    );
     // A tab inside a block text is text.
     check("a: |\n  x\n  \ty\n", &[], "{a: \"x\\n\\ty\\n\"}");
 }
