@@ -88,7 +88,7 @@ pub(crate) fn goto_diamond(success: Span, failure: Span, step: &str) -> Diagnost
     )
     .label("one way")
     .also(failure, "the other way")
-    .help("let the step say what it found, and choose with `if` or `match`")
+    .help("let the step say what it found, and choose with `if` or `match`, or go round with `repeat_until`")
 }
 
 pub(crate) fn output_collision(second: Span, first: Span, output: &str) -> Diagnostic {
