@@ -2,11 +2,14 @@
 
 /// The candidate most like `found`, if one is near enough to be what was meant.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (found.chars().count() / 3).max(1);
+    let length = found.chars().count();
+    let limit = (length / 3).max(1);
     let lowered = found.to_lowercase();
     candidates
         .into_iter()
         .filter(|candidate| *candidate != found)
+        // No nearer than the lengths are apart.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| {
             let distance = strsim::osa_distance(&lowered, &candidate.to_lowercase());
             (distance, candidate)

@@ -14,7 +14,15 @@ pub(crate) struct Index<'a> {
     steps: Vec<Option<Entry<'a>>>,
     /// By [`Block::ix`].
     scopes: Vec<Option<Scope<'a>>>,
+    /// The first step with this name or key, wherever it stands.
+    anywhere: HashMap<String, usize>,
+    /// All steps with this name.
+    namesakes: HashMap<&'a str, Vec<usize>>,
 }
+
+/// How many names are looked through for the one that was meant, so that a
+/// file of nothing but mistakes is still checked in linear time.
+const CANDIDATES: usize = 256;
 
 /// One step.
 pub(crate) struct Entry<'a> {
@@ -90,6 +98,8 @@ impl<'a> Index<'a> {
             scopes: std::iter::repeat_with(|| None)
                 .take(workflow.block_count)
                 .collect(),
+            anywhere: HashMap::new(),
+            namesakes: HashMap::new(),
         };
         let body = Prefix {
             id: None,
@@ -115,6 +125,13 @@ impl<'a> Index<'a> {
             let branch = Some((StepId::root("finally"), shown));
             let around = Some(workflow.body.ix);
             index.add(block, ScopeKind::Finally, around, None, branch, &prefix);
+        }
+        for entry in index.steps.iter().flatten() {
+            let (name, ix) = (entry.step.name.value.as_str(), entry.step.ix);
+            index.namesakes.entry(name).or_default().push(ix);
+            for known in [name, &entry.shown.key] {
+                index.anywhere.entry(known.to_owned()).or_insert(ix);
+            }
         }
         index
     }
@@ -268,11 +285,7 @@ impl<'a> Index<'a> {
                 return Ok(found);
             }
         }
-        let elsewhere = split(rest, |name| {
-            self.steps()
-                .find(|entry| entry.step.name.value == name || entry.shown.key == name)
-                .map(|entry| entry.step.ix)
-        });
+        let elsewhere = split(rest, |name| self.anywhere.get(name).copied());
         match elsewhere {
             Some((step, _)) => Err(Lost::OutOfScope(step)),
             None => {
@@ -281,6 +294,7 @@ impl<'a> Index<'a> {
                     .filter_map(|ix| self.scope(*ix))
                     .flat_map(|scope| &scope.block.steps)
                     .map(|step| step.name.value.as_str())
+                    .take(CANDIDATES)
                     .collect();
                 candidates.dedup();
                 Err(Lost::Unknown {
@@ -300,10 +314,7 @@ impl<'a> Index<'a> {
             }
             around = scope.parent;
         }
-        self.steps()
-            .filter(|entry| entry.step.name.value == name)
-            .map(|entry| entry.step.ix)
-            .collect()
+        self.namesakes.get(name).cloned().unwrap_or_default()
     }
 }
 
