@@ -247,6 +247,7 @@ impl Tables<'_> {
             on_failure: None,
             on_always: None,
             consumes: step.consumes.clone(),
+            consume_bundle: step.consume_bundle.clone(),
             publishes: step.publishes.clone(),
             place: self
                 .notes

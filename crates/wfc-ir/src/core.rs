@@ -188,6 +188,9 @@ pub struct Step {
     /// Artifacts that must have a version before it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,
+    /// A file that shows it what it consumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consume_bundle: Option<ConsumeBundle>,
     /// Artifacts that get a version when it succeeds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub publishes: Vec<Publish>,
@@ -242,6 +245,16 @@ pub struct Consume {
     /// Only a version newer than the last one consumed will do.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fresh: bool,
+}
+
+/// A JSON file with the consumed values, written before the step runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConsumeBundle {
+    /// The file, from the workspace.
+    pub path: Expr,
+    /// The consumed artifacts in it; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include: Option<Vec<String>>,
 }
 
 /// A promise of an artifact.
@@ -341,9 +354,19 @@ pub struct Process {
     /// What it must write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<Contract>,
+    /// The files that it works from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depends: Option<Depends>,
     /// What to keep of its standard output.
     #[serde(default, skip_serializing_if = "Capture::is_default")]
     pub capture: Capture,
+    /// A file of the workspace that gets all of its standard output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_file: Option<Expr>,
+    /// Variables that must be in the environment, and whose values are kept
+    /// out of everything that is recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
     /// Extra environment.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub env: IndexMap<String, Expr>,
@@ -358,6 +381,63 @@ pub struct Process {
     pub persist: bool,
 }
 
+impl Process {
+    /// A process of which nothing more is said.
+    pub fn new(exec: Exec) -> Self {
+        Process {
+            exec,
+            contract: None,
+            depends: None,
+            capture: Capture::default(),
+            output_file: None,
+            secrets: Vec::new(),
+            env: IndexMap::new(),
+            timeout_sec: None,
+            retries: None,
+            persist: true,
+        }
+    }
+}
+
+/// Files of the workspace that a process works from, as patterns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Depends {
+    /// Each must match something, or the process is not started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<Expr>,
+    /// These need not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub optional: Vec<Expr>,
+    /// How an agent is told of what they match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inject: Option<Inject>,
+}
+
+/// How the files that a process works from are shown to an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Inject {
+    /// What is shown of them.
+    #[serde(default)]
+    pub mode: InjectMode,
+    /// The words above them; `None` for the usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<String>,
+    /// Where they stand.
+    #[serde(default)]
+    pub position: PromptPosition,
+}
+
+/// What a prompt shows of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InjectMode {
+    /// Its path.
+    #[default]
+    List,
+    /// Its text.
+    Content,
+}
+
 /// What a process step starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "exec", rename_all = "snake_case")]
@@ -370,6 +450,10 @@ pub enum Exec {
     Command {
         /// The arguments.
         argv: Vec<Expr>,
+        /// Whether each is a line that is split into words once it is filled
+        /// in, as [`crate::split_words`] does.
+        #[serde(default, skip_serializing_if = "is_false")]
+        split: bool,
     },
     /// An agent.
     Provider {

@@ -65,7 +65,7 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
     match op {
         Op::Process(process) => {
             let (class, resource) = match &process.exec {
-                Exec::Command { argv } => (EffectClass::Command, argv.first()),
+                Exec::Command { argv, .. } => (EffectClass::Command, argv.first()),
                 Exec::Provider { provider, .. } => (EffectClass::Provider, Some(provider)),
             };
             vec![effect(class, literal(resource), ReplayClass::Rerun)]

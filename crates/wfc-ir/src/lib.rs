@@ -23,11 +23,13 @@ mod schema;
 mod types;
 mod verify;
 mod visit;
+mod words;
 
 pub use crate::core::{
-    Artifact, Block, Capture, CaptureMode, Case, Consume, Exec, Finally, InputMode, Ledger, Loop,
-    Notes, Op, Origin, OriginKind, Param, Place, Process, Program, Prompt, PromptAsset, PromptBase,
-    PromptInput, PromptPosition, Provider, Publish, Retries, Routes, Shown, Step, Target, Workflow,
+    Artifact, Block, Capture, CaptureMode, Case, Consume, ConsumeBundle, Depends, Exec, Finally,
+    Inject, InjectMode, InputMode, Ledger, Loop, Notes, Op, Origin, OriginKind, Param, Place,
+    Process, Program, Prompt, PromptAsset, PromptBase, PromptInput, PromptPosition, Provider,
+    Publish, Retries, Routes, Shown, Step, Target, Workflow,
 };
 pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, ViolationKind};
@@ -46,6 +48,7 @@ pub use render::{render_contract, render_inputs};
 pub use schema::{IR_MAJOR, IR_MINOR, Schema, ir_json_schema, plan_json_schema};
 pub use types::{Field, Type, TypeError, Variant, json_schema_of, parse_text};
 pub use verify::{VerifyError, verify, verify_plan};
+pub use words::{Unsplit, split_words};
 
 /// A run-time value: JSON. Paths are strings; a record is an object; a value
 /// of a union is an object whose key `variant` names the variant.

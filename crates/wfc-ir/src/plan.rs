@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
-    Artifact, Cond, Consume, Expr, Ledger, Param, Place, Process, Provider, Publish, ReplayClass,
-    StepId, Type,
+    Artifact, Cond, Consume, ConsumeBundle, Expr, Ledger, Param, Place, Process, Provider, Publish,
+    ReplayClass, StepId, Type,
 };
 
 /// Index of a node in [`PlanWorkflow::nodes`].
@@ -182,6 +182,9 @@ pub struct Node {
     /// Needs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,
+    /// A file that shows it what it consumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consume_bundle: Option<ConsumeBundle>,
     /// Promises.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub publishes: Vec<Publish>,

@@ -11,8 +11,8 @@ use indexmap::IndexMap;
 
 use crate::effect::effect_row;
 use crate::{
-    Artifact, Block, Cond, Consume, Expr, InputMode, Jump, Ledger, Node, NodeOp, Op, Param, Plan,
-    PlanWorkflow, Program, Provider, Publish, RegionIx, Step, Target, Type, Workflow,
+    Artifact, Block, Cond, Consume, ConsumeBundle, Expr, InputMode, Jump, Ledger, Node, NodeOp, Op,
+    Param, Plan, PlanWorkflow, Program, Provider, Publish, RegionIx, Step, Target, Type, Workflow,
 };
 
 /// `program` as indented text. Notes are left out: equal programs print
@@ -246,6 +246,10 @@ fn print_step(page: &mut Page, step: &Step) {
     ));
     page.inside(|page| {
         print_guard(page, step.when.as_ref(), step.max_visits, &step.consumes);
+        page.option(
+            "consumed in",
+            step.consume_bundle.as_ref().map(consume_bundle),
+        );
         print_op(page, &step.op);
         print_publishes(page, &step.publishes);
         page.option("on success", step.on.success.as_ref().map(target));
@@ -259,6 +263,14 @@ fn print_guard(page: &mut Page, when: Option<&Cond>, visits: Option<u64>, consum
     page.option("max_visits", visits);
     for each in consumes {
         page.line(format_args!("consumes {}", consume(each)));
+    }
+}
+
+/// `path: a, b`.
+pub(crate) fn consume_bundle(bundle: &ConsumeBundle) -> String {
+    match &bundle.include {
+        Some(names) => format!("{}: {}", bundle.path, names.join(", ")),
+        None => bundle.path.to_string(),
     }
 }
 
@@ -439,6 +451,10 @@ fn print_node(
         );
         page.line(format_args!("replay {}", node.replay));
         print_guard(page, node.when.as_ref(), node.max_visits, &node.consumes);
+        page.option(
+            "consumed in",
+            node.consume_bundle.as_ref().map(consume_bundle),
+        );
         print_node_op(page, &node.op, workflow, plan, seen);
         print_publishes(page, &node.publishes);
         page.option("on success", node.on_success.map(jump));

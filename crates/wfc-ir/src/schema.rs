@@ -9,7 +9,7 @@ use crate::{Plan, Program, Value};
 pub const IR_MAJOR: u32 = 1;
 
 /// The minor version of the IR: a reader refuses a newer one.
-pub const IR_MINOR: u32 = 0;
+pub const IR_MINOR: u32 = 1;
 
 /// The head of a versioned document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

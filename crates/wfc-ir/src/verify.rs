@@ -3,10 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::{
-    Block, Cond, Contract, Exec, Expr, Op, Plan, Program, PromptBase, Step, StepId, Target,
-    Workflow,
-};
+use crate::{Block, Cond, Exec, Expr, Op, Plan, Program, Step, StepId, Target, Workflow};
 
 /// A broken rule of the IR: a bug of whoever made it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -115,48 +112,28 @@ impl<'a> Checker<'a> {
         for artifact in step.consumes.iter().map(|c| &c.artifact) {
             self.artifact(artifact);
         }
+        if let Some(bundle) = &step.consume_bundle {
+            self.expr(&bundle.path, false, 0);
+            for name in bundle.include.iter().flatten() {
+                if !step.consumes.iter().any(|c| c.artifact == *name) {
+                    self.fail(format!("shows `{name}`, which it does not consume"));
+                }
+            }
+        }
         for artifact in step.publishes.iter().map(|p| &p.artifact) {
             self.artifact(artifact);
         }
         match &step.op {
             Op::Process(process) => {
-                match &process.exec {
-                    Exec::Command { argv } => argv.iter().for_each(|e| self.expr(e, false, 0)),
-                    Exec::Provider {
-                        provider,
-                        params,
-                        prompt,
-                    } => {
-                        if let Expr::Lit { value } = provider {
-                            let name = crate::to_text(value);
-                            if !self.workflow.providers.contains_key(&name) {
-                                self.fail(format!("unknown provider `{name}`"));
-                            }
-                        }
-                        self.expr(provider, false, 0);
-                        params.values().for_each(|e| self.expr(e, false, 0));
-                        prompt
-                            .inputs
-                            .iter()
-                            .for_each(|i| self.expr(&i.value, false, 0));
-                        match &prompt.base {
-                            PromptBase::File { path: e } | PromptBase::Text { text: e } => {
-                                self.expr(e, false, 0);
-                            }
-                            PromptBase::Empty => {}
-                        }
+                if let Exec::Provider { provider, .. } = &process.exec
+                    && let Expr::Lit { value } = provider
+                {
+                    let name = crate::to_text(value);
+                    if !self.workflow.providers.contains_key(&name) {
+                        self.fail(format!("unknown provider `{name}`"));
                     }
                 }
-                match &process.contract {
-                    Some(Contract::Files { files }) => {
-                        files.iter().for_each(|f| self.expr(&f.path, false, 0));
-                    }
-                    Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => {
-                        path.iter().for_each(|e| self.expr(e, false, 0));
-                    }
-                    None => {}
-                }
-                process.env.values().for_each(|e| self.expr(e, false, 0));
+                process.exprs(&mut |e| self.expr(e, false, 0));
             }
             Op::Compute { value } => self.expr(value, false, 0),
             Op::Assert { cond } => self.cond(cond, false),

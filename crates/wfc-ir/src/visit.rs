@@ -25,7 +25,7 @@ macro_rules! visitors {
                 visit: &mut dyn FnMut(&$life $($exclusive)? Expr),
             ) {
                 match &$($exclusive)? self.exec {
-                    Exec::Command { argv } => {
+                    Exec::Command { argv, .. } => {
                         for argument in argv {
                             visit(argument);
                         }
@@ -57,6 +57,17 @@ macro_rules! visitors {
                     }
                     None => {}
                 }
+                if let Some(depends) = &$($exclusive)? self.depends {
+                    for pattern in &$($exclusive)? depends.required {
+                        visit(pattern);
+                    }
+                    for pattern in &$($exclusive)? depends.optional {
+                        visit(pattern);
+                    }
+                }
+                if let Some(path) = &$($exclusive)? self.output_file {
+                    visit(path);
+                }
                 for (_, value) in &$($exclusive)? self.env {
                     visit(value);
                 }
@@ -72,6 +83,9 @@ macro_rules! visitors {
             ) {
                 if let Some(when) = &$($exclusive)? self.when {
                     $cond(when, visit);
+                }
+                if let Some(bundle) = &$($exclusive)? self.consume_bundle {
+                    visit(&$($exclusive)? bundle.path);
                 }
                 match &$($exclusive)? self.op {
                     Op::Process(process) => process.$process(visit),
@@ -186,6 +200,9 @@ impl crate::Node {
     pub fn exprs<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         if let Some(when) = &self.when {
             cond(when, visit);
+        }
+        if let Some(bundle) = &self.consume_bundle {
+            visit(&bundle.path);
         }
         match &self.op {
             NodeOp::Process(process) => process.exprs(visit),

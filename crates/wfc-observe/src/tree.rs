@@ -300,7 +300,7 @@ pub fn target(plan: &Plan, op: &NodeOp) -> Option<String> {
     };
     match op {
         NodeOp::Process(process) => match &process.exec {
-            Exec::Command { argv } => literal(argv.first()?),
+            Exec::Command { argv, .. } => literal(argv.first()?),
             Exec::Provider { provider, .. } => literal(provider),
         },
         NodeOp::Call { workflow, .. } => {

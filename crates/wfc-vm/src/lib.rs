@@ -12,6 +12,7 @@ mod machine;
 mod projection;
 mod request;
 mod run;
+mod secrets;
 mod store;
 
 pub use host::{Cassette, CassetteError, Host, HostError, HostOptions, WorkspaceFiles};
@@ -25,10 +26,11 @@ pub use machine::{
 };
 pub use projection::{Moment, RunStatus, Session, state_json};
 pub use request::{
-    Attempt, Captured, Coord, ErrorObject, ExecRequest, FilesError, Outcome, ProcessOutcome,
-    ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
+    Attempt, Captured, Coord, DependsRequest, ErrorObject, ExecRequest, FilesError, Outcome,
+    ProcessOutcome, ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
 };
 pub use run::{Ended, Pinned, Progress, Rerun, RunConfig, RunError, pinned, resume, start};
+pub use secrets::Secrets;
 pub use store::{
     LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };

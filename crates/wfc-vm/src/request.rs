@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::{
-    Capture, Contract, Guidance, InputMode, PromptPosition, Retries, Type, TypeError, Value,
+    Capture, Contract, Guidance, Inject, InputMode, PromptPosition, Retries, Type, TypeError, Value,
 };
 
 /// Where in a run a request comes from.
@@ -81,14 +81,31 @@ pub struct ProcessRequest {
     /// The concrete paths of the contract; the paths of a contract without a
     /// path of its own start with [`RESULTS_PREFIX`] and are completed by the host.
     pub contract_paths: Vec<String>,
+    /// The files it works from.
+    pub depends: Option<DependsRequest>,
     /// What to keep of its standard output.
     pub capture: Capture,
+    /// A file of the workspace that gets all of its standard output.
+    pub output_file: Option<String>,
+    /// Variables that must be in the environment.
+    pub secrets: Vec<String>,
     /// Extra environment.
     pub env: IndexMap<String, String>,
     /// How long it may run, in seconds.
     pub timeout_sec: Option<f64>,
     /// How often to try again, after exit 1 or a time-out.
     pub retries: Retries,
+}
+
+/// The files that a process works from, as patterns relative to the workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DependsRequest {
+    /// Each must match something.
+    pub required: Vec<String>,
+    /// These need not.
+    pub optional: Vec<String>,
+    /// How an agent is told of what they match.
+    pub inject: Option<Inject>,
 }
 
 /// What to start.
@@ -199,6 +216,9 @@ pub struct ProcessOutcome {
     /// Why its standard output is no JSON, where that was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unparsed: Option<String>,
+    /// What was left out where files were shown to an agent, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub injection: Option<Value>,
     /// The attempts before the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Attempt>,

@@ -304,6 +304,15 @@ fn is_run_id(name: &str) -> bool {
 /// Replaces a file in one go: a reader sees the old bytes or the new ones.
 /// With `durable`, the new bytes are on the disk before they can be seen.
 pub fn write_atomic(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+    copy_atomic(path, &mut &bytes[..], durable)
+}
+
+/// [`write_atomic`] of all that can be read from somewhere.
+pub(crate) fn copy_atomic(
+    path: &Path,
+    from: &mut dyn std::io::Read,
+    durable: bool,
+) -> std::io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -314,7 +323,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result
         // As any other program would make it; the umask takes its share.
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(directory)?;
-    file.write_all(bytes)?;
+    std::io::copy(from, file.as_file_mut())?;
     if durable {
         file.as_file().sync_data()?;
     }

@@ -92,6 +92,7 @@ impl Feature {
 
 /// The version that introduced a key; none for those that were always there.
 const KEYS: &[(&str, &str)] = &[
+    ("inject", "1.1.1"),
     ("artifacts", "1.2"),
     ("publishes", "1.2"),
     ("consumes", "1.2"),

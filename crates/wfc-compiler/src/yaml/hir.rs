@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{CaptureMode, Guidance, InputMode, PromptPosition, Retries, RunField, Type, Value};
+use wfc_ir::{
+    CaptureMode, Guidance, Inject, InputMode, PromptPosition, Retries, RunField, Type, Value,
+};
 
 use super::gates::Version;
 
@@ -40,6 +42,8 @@ pub(crate) struct Workflow {
     pub(crate) imports: Vec<Import>,
     pub(crate) providers: Vec<ProviderDef>,
     pub(crate) artifacts: Vec<ArtifactDef>,
+    /// Secrets of every process.
+    pub(crate) secrets: Vec<Name>,
     pub(crate) strict: bool,
     pub(crate) max_transitions: Option<u64>,
     pub(crate) body: Block,
@@ -138,6 +142,7 @@ pub(crate) struct Step {
     pub(crate) max_visits: Option<Spanned<u64>>,
     pub(crate) on: Routes,
     pub(crate) consumes: Vec<Consume>,
+    pub(crate) consume_bundle: Option<ConsumeBundle>,
     pub(crate) publishes: Vec<Publish>,
     pub(crate) exec: Exec,
     /// Has a key that is not supported yet, so not all it does is known.
@@ -171,6 +176,13 @@ pub(crate) struct Consume {
     pub(crate) producers: Vec<Name>,
     pub(crate) fresh: bool,
     pub(crate) guidance: Guidance,
+}
+
+/// A file of what is consumed.
+#[derive(Clone, Debug)]
+pub(crate) struct ConsumeBundle {
+    pub(crate) path: Text,
+    pub(crate) include: Option<Vec<Name>>,
 }
 
 /// A promise of an artifact.
@@ -224,6 +236,9 @@ pub(crate) enum Exec {
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pub(crate) contract: Option<Contract>,
+    pub(crate) depends: Option<Depends>,
+    pub(crate) output_file: Option<Text>,
+    pub(crate) secrets: Vec<Name>,
     pub(crate) capture: CaptureMode,
     pub(crate) allow_parse_error: bool,
     pub(crate) persist: bool,
@@ -232,10 +247,20 @@ pub(crate) struct Process {
     pub(crate) retries: Option<Retries>,
 }
 
+/// Files that a process works from.
+#[derive(Clone, Debug)]
+pub(crate) struct Depends {
+    pub(crate) required: Vec<Text>,
+    pub(crate) optional: Vec<Text>,
+    pub(crate) inject: Option<Inject>,
+}
+
 /// A command step.
 #[derive(Clone, Debug)]
 pub(crate) struct Command {
     pub(crate) argv: Vec<Text>,
+    /// Whether they are lines, to be split once they are filled in.
+    pub(crate) split: bool,
     pub(crate) process: Process,
 }
 

@@ -244,6 +244,7 @@ impl<'a> Builder<'a> {
             max_visits: None,
             on: Routes::default(),
             consumes: Vec::new(),
+            consume_bundle: None,
             publishes: Vec::new(),
         }
     }
@@ -391,7 +392,6 @@ impl<'a> Builder<'a> {
             argv.push(self.text(3, loops));
         }
         Op::Process(Box::new(Process {
-            exec: Exec::Command { argv },
             contract: Some(Contract::Files {
                 files: vec![FileOutput {
                     name: "out".to_owned(),
@@ -401,11 +401,7 @@ impl<'a> Builder<'a> {
                     guidance: Guidance::default(),
                 }],
             }),
-            capture: Default::default(),
-            env: IndexMap::new(),
-            timeout_sec: None,
-            retries: None,
-            persist: true,
+            ..Process::new(Exec::Command { argv, split: false })
         }))
     }
 }

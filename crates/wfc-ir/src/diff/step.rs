@@ -1,7 +1,7 @@
 //! The aspects of one step, compared.
 
 use super::{ChangeKind, Changes};
-use crate::print::{consume, process, target};
+use crate::print::{consume, consume_bundle, process, target};
 use crate::{
     Block, Cond, Exec, Expr, Loop, Op, Process, Prompt, PromptBase, PromptPosition, Step,
     effects_of,
@@ -75,6 +75,8 @@ pub(super) fn diff(a: &Step, b: &Step, changes: &mut Changes) {
     }
     let consumes = |step: &Step| some(step.consumes.iter().map(consume).collect());
     changes.differ_option(State, "consumes", consumes(a), consumes(b));
+    let shown = |step: &Step| step.consume_bundle.as_ref().map(consume_bundle);
+    changes.differ_option(State, "consume bundle", shown(a), shown(b));
     let publishes = |step: &Step| {
         let all = step.publishes.iter();
         some(
@@ -241,12 +243,9 @@ fn diff_map(
 fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     use ChangeKind::{Contract, Control, Data, Effect, State};
     match (&a.exec, &b.exec) {
-        (Exec::Command { argv: a }, Exec::Command { argv: b }) => {
-            let words = |argv: &[Expr]| {
-                let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
-                words.join(" ")
-            };
-            changes.differ(Effect, "argv", &words(a), &words(b));
+        (Exec::Command { argv: a, split: x }, Exec::Command { argv: b, split: y }) => {
+            let (a, b) = (process::command(a, *x), process::command(b, *y));
+            changes.differ(Effect, "argv", &a, &b);
         }
         (
             Exec::Provider {
@@ -266,6 +265,15 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
         }
         (a, b) => changes.differ(Effect, "kind", a.keyword(), b.keyword()),
     }
+    let depends = |p: &Process| {
+        let lines = p.depends.as_ref().map(process::depends_lines);
+        lines.map(|lines| lines.join("; "))
+    };
+    changes.differ_option(Effect, "files it depends on", depends(a), depends(b));
+    let secrets = |p: &Process| some(p.secrets.clone());
+    changes.differ_option(Effect, "secrets", secrets(a), secrets(b));
+    let output = |p: &Process| p.output_file.as_ref().map(ToString::to_string);
+    changes.differ_option(Effect, "output file", output(a), output(b));
     diff_map(Effect, "env", &a.env, &b.env, changes);
     let capture = |p: &Process| process::capture(p.capture).unwrap_or("text").to_owned();
     changes.differ(Data, "capture", &capture(a), &capture(b));

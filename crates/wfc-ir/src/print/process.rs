@@ -2,15 +2,14 @@
 
 use super::{Page, pairs};
 use crate::{
-    Capture, CaptureMode, Contract, ContractField, Exec, Guidance, Process, Prompt, PromptBase,
-    PromptPosition, Retries, Type,
+    Capture, CaptureMode, Contract, ContractField, Depends, Exec, Expr, Guidance, InjectMode,
+    Process, Prompt, PromptBase, PromptPosition, Retries, Type,
 };
 
 pub(super) fn print(page: &mut Page, process: &Process) {
     match &process.exec {
-        Exec::Command { argv } => {
-            let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
-            page.line(format_args!("run {}", words.join(" ")));
+        Exec::Command { argv, split } => {
+            page.line(format_args!("run {}", command(argv, *split)));
         }
         Exec::Provider {
             provider,
@@ -21,6 +20,14 @@ pub(super) fn print(page: &mut Page, process: &Process) {
             print_prompt(page, prompt);
         }
     }
+    if let Some(depends) = &process.depends {
+        for line in depends_lines(depends) {
+            page.line(line);
+        }
+    }
+    if !process.secrets.is_empty() {
+        page.line(format_args!("secrets {}", process.secrets.join(", ")));
+    }
     if !process.env.is_empty() {
         page.line(pairs("env ", &process.env));
     }
@@ -30,6 +37,7 @@ pub(super) fn print(page: &mut Page, process: &Process) {
     );
     page.option("retries", process.retries.map(retries));
     page.option("capture", capture(process.capture));
+    page.option("output in", process.output_file.as_ref());
     if !process.persist {
         page.line("artifacts not kept in the state");
     }
@@ -68,6 +76,37 @@ fn print_contract(page: &mut Page, contract: &Contract) {
             page.line(format_args!("{name}: {line}"));
         }
     });
+}
+
+/// The arguments, and whether they are split first.
+pub(crate) fn command(argv: &[Expr], split: bool) -> String {
+    let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
+    let mark = if split { "the words of " } else { "" };
+    format!("{mark}{}", words.join(" "))
+}
+
+/// The patterns of the files that a process works from, and how they are
+/// shown, one a line.
+pub(crate) fn depends_lines(depends: &Depends) -> Vec<String> {
+    let required = depends.required.iter().map(|each| format!("needs {each}"));
+    let optional = depends
+        .optional
+        .iter()
+        .map(|each| format!("may use {each}"));
+    let shown = depends.inject.iter().map(|inject| {
+        let what = match inject.mode {
+            InjectMode::List => "paths",
+            InjectMode::Content => "texts",
+        };
+        let place = match inject.position {
+            PromptPosition::Prepend => "before",
+            PromptPosition::Append => "after",
+        };
+        let words = inject.instruction.iter();
+        let words: String = words.map(|words| format!(" as {words:?}")).collect();
+        format!("shows their {what} {place} the text{words}")
+    });
+    required.chain(optional).chain(shown).collect()
 }
 
 /// How often and after what pause.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::cassette::{Call, Cassette, RecordedFile, Text};
 use super::changes::{Changes, Scope, Snapshot};
 use super::process::{self, Exit, Fault, Launch};
-use super::sink::{Echo, Kept, Sink};
+use super::sink::{Echo, Output, Sink};
 use super::{Host, HostError};
 use crate::{Coord, ErrorObject};
 
@@ -31,6 +31,8 @@ pub(super) struct Job<'a> {
     pub(super) timeout: Option<Duration>,
     /// How many bytes of standard output are needed afterwards.
     pub(super) keep: usize,
+    /// Whether that output is read as data.
+    pub(super) data: bool,
     /// Whether a cassette answers.
     pub(super) replays: bool,
 }
@@ -40,7 +42,9 @@ pub(super) struct Ended {
     pub(super) exit_code: i64,
     pub(super) duration_ms: u64,
     pub(super) error: Option<ErrorObject>,
-    pub(super) stdout: Kept,
+    pub(super) stdout: Output,
+    /// Whether a process ran at all.
+    pub(super) ran: bool,
 }
 
 impl Ended {
@@ -56,9 +60,13 @@ impl Host {
         let echo = |to| self.options.stream_output.then_some(to);
         let sink = |suffix: &str, keep, echo| {
             let path = self.run.log_path(&job.coord.log_name, suffix);
-            Sink::new(path.clone(), keep, echo).map_err(|error| HostError::Evidence { path, error })
+            Sink::new(path.clone(), keep, echo, self.mask())
+                .map_err(|error| HostError::Evidence { path, error })
         };
         let mut out = sink("stdout", job.keep, echo(Echo::Stdout))?;
+        if job.data {
+            out = out.keep_whole();
+        }
         let mut err = sink("stderr", KEEP_STDERR, echo(Echo::Stderr))?;
         let taped = job
             .prompt
@@ -79,14 +87,18 @@ impl Host {
                 answer
             }
         }?;
+        end(&mut out)?;
+        end(&mut err)?;
         Ok(match answer {
             Ok((exit, took)) => {
+                let ran = !matches!(exit, Exit::NotStarted(_));
                 let (exit_code, error) = judge(job, exit);
                 Ended {
                     exit_code,
                     duration_ms: milliseconds(took),
                     error,
                     stdout: out.finish(),
+                    ran,
                 }
             }
             Err(error) => Ended {
@@ -94,6 +106,7 @@ impl Host {
                 duration_ms: 1,
                 error: Some(error),
                 stdout: out.finish(),
+                ran: false,
             },
         })
     }
@@ -127,8 +140,10 @@ impl Host {
     ) -> Result<(Exit, Duration), HostError> {
         let before = self.snapshot();
         let (exit, took) = self.live(job, out, err).await?;
+        end(out)?;
+        end(err)?;
         let changes = self.snapshot().since(&before, |name| self.absolute(name));
-        let hide = |text: &str| Text(self.names.hide(text));
+        let hide = |text: &str| Text(self.names.hide(&self.mask().text(text)));
         let (exit_code, not_started) = match &exit {
             Exit::Code(code) => (*code, None),
             Exit::TimedOut => (124, None),
@@ -153,14 +168,10 @@ impl Host {
             },
             exit_code,
             timed_out: exit == Exit::TimedOut,
-            not_started,
+            not_started: not_started.map(|why| hide(&why).0),
             duration_ms: milliseconds(took),
             files: self.collect(&changes)?,
-            removed: changes
-                .removed
-                .iter()
-                .map(|name| self.names.hide(name))
-                .collect(),
+            removed: changes.removed.iter().map(|name| hide(name).0).collect(),
         })?;
         Ok((exit, took))
     }
@@ -186,6 +197,7 @@ impl Host {
                 .and_then(|bytes| Ok((bytes, path.metadata()?.permissions().mode())));
             match read {
                 Ok((bytes, mode)) => {
+                    let bytes = self.mask().bytes(bytes);
                     files.push(self.names.recorded(name, mode & 0o111 != 0, bytes));
                 }
                 // Something the agent left running has taken it away again.
@@ -207,7 +219,8 @@ impl Host {
         err: &mut Sink,
     ) -> Result<Result<(Exit, Duration), ErrorObject>, HostError> {
         let started = Instant::now();
-        let prompt = self.names.hide(job.prompt.as_deref().unwrap_or_default());
+        let prompt = job.prompt.as_deref().unwrap_or_default();
+        let prompt = self.names.hide(&self.mask().text(prompt));
         let done = cassette
             .find(job.coord, number, &prompt)
             .and_then(|call| self.restore(call).map(|()| call));
@@ -290,6 +303,13 @@ fn push(sink: &mut Sink, text: &str) -> Result<(), HostError> {
             path: sink.path().to_owned(),
             error,
         })
+}
+
+fn end(sink: &mut Sink) -> Result<(), HostError> {
+    sink.end().map_err(|error| HostError::Evidence {
+        path: sink.path().to_owned(),
+        error,
+    })
 }
 
 fn stopped(fault: Fault) -> HostError {

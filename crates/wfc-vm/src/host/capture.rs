@@ -3,7 +3,7 @@
 use serde_json::json;
 use wfc_ir::CaptureMode;
 
-use super::sink::Kept;
+use super::sink::{Kept, Output};
 use crate::{Captured, ErrorObject};
 
 /// Text kept in the record of a step, in bytes; the log holds all of it.
@@ -30,11 +30,13 @@ pub(super) fn needed(mode: CaptureMode) -> usize {
 
 /// Reads what was kept. The error is that of a step that promised JSON; what
 /// it wrote instead is in `output`.
-pub(super) fn read(stdout: &Kept, mode: CaptureMode) -> (Captured, Option<ErrorObject>) {
+pub(super) fn read(output: &Output, mode: CaptureMode) -> (Captured, Option<ErrorObject>) {
+    let stdout = &output.shown;
     match mode {
         CaptureMode::Text => (text(stdout), None),
         CaptureMode::Lines => (lines(stdout), None),
-        CaptureMode::Json => match parse(stdout) {
+        // Hiding a secret may leave text that is no JSON.
+        CaptureMode::Json => match parse(output.whole.as_ref().unwrap_or(stdout)) {
             Ok(json) => {
                 let captured = Captured {
                     // A null leaves nothing behind, as an absent value.
@@ -119,7 +121,11 @@ mod tests {
             bytes: bytes[..bytes.len().min(needed(mode))].to_owned(),
             total: bytes.len() as u64,
         };
-        let (captured, error) = read(&stdout, mode);
+        let output = Output {
+            shown: stdout,
+            whole: None,
+        };
+        let (captured, error) = read(&output, mode);
         let mut found = serde_json::to_string(&captured).unwrap();
         if let Some(error) = error {
             found = format!("{found} {}: {}", error.kind, error.message);

@@ -1,5 +1,6 @@
 //! The workspace, and the wall around it.
 
+use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -84,19 +85,58 @@ impl WorkspaceFiles {
     }
 
     fn matches(&self, pattern: &str) -> Result<bool, FilesError> {
+        if is_plain(pattern) {
+            self.guard(pattern)?;
+            let place = self.place(pattern);
+            return Ok(place.is_ok_and(|place| place.data.is_some()));
+        }
+        let mut found = self.glob(pattern)?;
+        Ok(found.any(|path| {
+            std::fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&self.root))
+        }))
+    }
+
+    /// What a pattern matches, links followed, as sorted paths from the
+    /// workspace. Patterns mean what they mean in [`probe`](Self::probe), but
+    /// what leads outside is an error.
+    pub(super) fn expand(&self, pattern: &str) -> Result<BTreeSet<String>, FilesError> {
         let fail = |message: String| FilesError {
             path: pattern.to_owned(),
             message,
         };
+        if is_plain(pattern) {
+            self.guard(pattern)?;
+            let place = self.place(pattern).map_err(fail)?;
+            return Ok(place.data.map(|_| place.name).into_iter().collect());
+        }
+        self.glob(pattern)?
+            .filter_map(|path| Some((std::fs::canonicalize(&path).ok()?, path)))
+            .map(|(real, path)| match real.strip_prefix(&self.root) {
+                Ok(inside) => Ok(inside.to_string_lossy().into_owned()),
+                Err(_) => {
+                    let shown = path.strip_prefix(&self.root).unwrap_or(&path);
+                    let shown = shown.display();
+                    Err(fail(format!("`{shown}` lies outside the workspace")))
+                }
+            })
+            .collect()
+    }
+
+    fn guard(&self, pattern: &str) -> Result<(), FilesError> {
         if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") {
-            return Err(fail(format!(
-                "the pattern `{pattern}` must be relative to the workspace and stay in it"
-            )));
+            return Err(FilesError {
+                path: pattern.to_owned(),
+                message: format!(
+                    "the pattern `{pattern}` must be relative to the workspace and stay in it"
+                ),
+            });
         }
-        if !pattern.contains(['*', '?', '[']) {
-            let place = self.place(pattern);
-            return Ok(place.is_ok_and(|place| place.data.is_some()));
-        }
+        Ok(())
+    }
+
+    /// The paths that a pattern matches by their names.
+    fn glob(&self, pattern: &str) -> Result<impl Iterator<Item = PathBuf>, FilesError> {
+        self.guard(pattern)?;
         let mut plain = pattern.to_owned();
         while plain.contains("**") {
             plain = plain.replace("**", "*");
@@ -108,13 +148,14 @@ impl WorkspaceFiles {
             // Asked below: the library also hides what `.*` names.
             require_literal_leading_dot: false,
         };
-        let found = glob::glob_with(&full, options)
-            .map_err(|error| fail(format!("`{pattern}` is not a file pattern: {}", error.msg)))?;
+        let found = glob::glob_with(&full, options).map_err(|error| FilesError {
+            path: pattern.to_owned(),
+            message: format!("`{pattern}` is not a file pattern: {}", error.msg),
+        })?;
         // Directories that cannot be read hold nothing that matches.
-        Ok(found.flatten().any(|path| {
+        Ok(found.flatten().filter(move |path| {
             path.strip_prefix(&self.root)
                 .is_ok_and(|inside| dots_are_meant(&plain, inside))
-                && std::fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&self.root))
         }))
     }
 
@@ -154,6 +195,11 @@ impl WorkspaceFiles {
             data,
         })
     }
+}
+
+/// Does the pattern name one path?
+fn is_plain(pattern: &str) -> bool {
+    !pattern.contains(['*', '?', '['])
 }
 
 /// Does every name that begins with a dot stand where the pattern has one?

@@ -4,6 +4,7 @@ mod attempt;
 mod capture;
 mod cassette;
 mod changes;
+mod depends;
 mod files;
 mod interrupts;
 mod process;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
-use wfc_ir::{Contract, InputMode, Violation};
+use wfc_ir::{CaptureMode, Contract, InputMode, Value, Violation};
 
 pub use cassette::{Cassette, CassetteError};
 pub use files::WorkspaceFiles;
@@ -25,6 +26,8 @@ pub use files::WorkspaceFiles;
 use self::attempt::{Ended, Job};
 use self::cassette::Names;
 use self::interrupts::Interrupts;
+use crate::secrets::{Mask, Secrets};
+use crate::store::copy_atomic;
 use crate::{
     Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
     Request, RunDir,
@@ -40,6 +43,8 @@ pub struct HostOptions {
     pub stream_output: bool,
     /// Where calls of agents are taken down, or answered from.
     pub cassette: Option<Cassette>,
+    /// What must not be shown.
+    pub secrets: Secrets,
 }
 
 /// Why a run must stop at once. Whatever a step can be blamed for is an
@@ -106,7 +111,7 @@ impl Host {
 
     /// Performs a request. Dropping the future stops what it has started.
     pub async fn perform(&mut self, request: &Request) -> Result<Outcome, HostError> {
-        Ok(match request {
+        let outcome = match request {
             Request::Process(process) => Outcome::Process(Box::new(self.process(process).await?)),
             Request::Probe { patterns, .. } => match self.files.probe(patterns) {
                 Ok(matched) => Outcome::Probe { matched },
@@ -116,11 +121,20 @@ impl Host {
                 Ok(value) => Outcome::Checked { value },
                 Err(errors) => Outcome::Refused { errors },
             },
-            Request::Write { path, text, .. } => match self.files.write(path, text.as_bytes()) {
-                Ok(()) => Outcome::Written,
-                Err(error) => Outcome::Failed { error },
-            },
-        })
+            Request::Write { path, text, .. } => {
+                let text = self.mask().text(text);
+                match self.files.write(path, text.as_bytes()) {
+                    Ok(()) => Outcome::Written,
+                    Err(error) => Outcome::Failed { error },
+                }
+            }
+        };
+        Ok(self.mask().outcome(outcome))
+    }
+
+    /// What hides the secrets of the run.
+    fn mask(&self) -> &Mask {
+        self.options.secrets.mask()
     }
 
     async fn process(&mut self, request: &ProcessRequest) -> Result<ProcessOutcome, HostError> {
@@ -137,10 +151,24 @@ impl Host {
         if let Some(error) = contract.and_then(|(contract, paths)| self.escapes(contract, paths)) {
             return Ok(refused(error));
         }
-        let job = match self.prepare(request, &paths)? {
+        for name in &request.secrets {
+            if let Some(value) = request.env.get(name) {
+                self.options.secrets.learn(value);
+            }
+        }
+        let output_file = match self.output_file(request) {
+            Ok(place) => place,
+            Err(error) => return Ok(refused(error)),
+        };
+        let (job, left_out) = match self.prepare(request, &paths)? {
             Ok(job) => job,
             Err(error) => return Ok(refused(error)),
         };
+        // A cassette needs no secrets.
+        let missing = self.options.secrets.missing(&request.secrets);
+        if !missing.is_empty() && !job.replays {
+            return Ok(refused(missing_secrets(&missing)));
+        }
         let mut earlier = Vec::new();
         loop {
             self.make_room(request, &paths);
@@ -150,7 +178,14 @@ impl Host {
             let ended = self.attempt(&job, number).await?;
             let again = ended.retryable() && number <= request.retries.max;
             if !again {
-                return Ok(self.settle(request, contract, ended, earlier));
+                let unwritten = match &output_file {
+                    Some(place) if ended.ran => self.copy_output(request, place).err(),
+                    _ => None,
+                };
+                let mut outcome = self.settle(request, contract, ended, unwritten, earlier);
+                outcome.injection = left_out;
+                self.hide_results(request, &paths);
+                return Ok(outcome);
             }
             earlier.push(Attempt {
                 exit_code: ended.exit_code,
@@ -209,7 +244,15 @@ impl Host {
         &self,
         request: &'a ProcessRequest,
         paths: &[String],
-    ) -> Result<Result<Job<'a>, ErrorObject>, HostError> {
+    ) -> Result<Result<(Job<'a>, Option<Value>), ErrorObject>, HostError> {
+        let depends = match &request.depends {
+            Some(depends) => match self.resolve(depends) {
+                Ok(found) => found,
+                Err(error) => return Ok(Err(error)),
+            },
+            None => None,
+        };
+        let mut left_out = None;
         let contract = request.contract.as_ref();
         let mut env = request.env.clone();
         if let (Some(path), true) = (
@@ -227,6 +270,7 @@ impl Host {
             feed: false,
             timeout: request.timeout_sec.and_then(limit),
             keep: capture::needed(request.capture.mode),
+            data: request.capture.mode == CaptureMode::Json && !self.mask().is_empty(),
             replays: false,
         };
         match &request.exec {
@@ -237,12 +281,18 @@ impl Host {
                 prompt: parts,
                 ..
             } => {
-                let prompt = match prompt::compose(parts, contract, paths, &self.files) {
+                let injected = depends.map(|depends| {
+                    left_out = depends.left_out;
+                    (depends.text, depends.position)
+                });
+                let composed = prompt::compose(parts, injected, contract, paths, &self.files);
+                let prompt = match composed {
                     Ok(prompt) => prompt,
                     Err(error) => return Ok(Err(error)),
                 };
                 let log = self.run.log_path(&request.coord.log_name, "prompt.txt");
-                crate::write_atomic(&log, prompt.as_bytes(), false)
+                let shown = self.mask().text(&prompt);
+                crate::write_atomic(&log, shown.as_bytes(), false)
                     .map_err(|error| HostError::Evidence { path: log, error })?;
                 job.template = argv;
                 job.feed = *input == InputMode::Stdin;
@@ -261,7 +311,7 @@ impl Host {
                     .is_some_and(Cassette::answers);
             }
         }
-        Ok(Ok(job))
+        Ok(Ok((job, left_out)))
     }
 
     /// Makes the directories that the contract needs, and takes away what an
@@ -282,12 +332,65 @@ impl Host {
         }
     }
 
+    /// Where all of standard output goes, if the step says so.
+    fn output_file(&self, request: &ProcessRequest) -> Result<Option<PathBuf>, ErrorObject> {
+        let Some(path) = &request.output_file else {
+            return Ok(None);
+        };
+        let place = self.files.locate(path);
+        place
+            .map(Some)
+            .map_err(|why| output_refused(request, "output_file_path_escape", &why))
+    }
+
+    /// Copies the log of standard output: what a process prints is evidence,
+    /// so a secret is hidden in the copy as well.
+    fn copy_output(&self, request: &ProcessRequest, place: &Path) -> Result<(), ErrorObject> {
+        let log = self.run.log_path(&request.coord.log_name, "stdout");
+        let copy = || {
+            if let Some(parent) = place.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            match std::fs::File::open(log) {
+                Ok(mut from) => copy_atomic(place, &mut from, false),
+                // There is no log where nothing was printed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    copy_atomic(place, &mut io::empty(), false)
+                }
+                Err(error) => Err(error),
+            }
+        };
+        copy().map_err(|error| {
+            output_refused(request, "output_file_write_failed", &error.to_string())
+        })
+    }
+
+    /// Hides secrets in the results that a process wrote into the directory
+    /// of the run.
+    fn hide_results(&self, request: &ProcessRequest, paths: &[String]) {
+        if self.mask().is_empty() {
+            return;
+        }
+        for (path, stated) in paths.iter().zip(&request.contract_paths) {
+            if stated.starts_with(RESULTS_PREFIX)
+                && let Ok(place) = self.files.locate(path)
+                && let Ok(bytes) = std::fs::read(&place)
+            {
+                let hidden = self.mask().bytes(bytes.clone());
+                if hidden != bytes && crate::write_atomic(&place, &hidden, false).is_err() {
+                    let _ = std::fs::remove_file(place);
+                }
+            }
+        }
+    }
+
     /// What the last attempt amounts to.
     fn settle(
         &self,
         request: &ProcessRequest,
         contract: Option<(&Contract, &[String])>,
         ended: Ended,
+        unwritten: Option<ErrorObject>,
         earlier: Vec<Attempt>,
     ) -> ProcessOutcome {
         let (captured, unreadable) = capture::read(&ended.stdout, request.capture.mode);
@@ -310,6 +413,10 @@ impl Host {
             }
             _ => {}
         }
+        if let (0, Some(error)) = (outcome.exit_code, unwritten) {
+            outcome.exit_code = 2;
+            outcome.error = Some(error);
+        }
         if let (0, Some((contract, paths))) = (outcome.exit_code, contract) {
             match contract.enforce(paths, &self.files) {
                 Ok(artifacts) => outcome.artifacts = artifacts,
@@ -330,6 +437,29 @@ fn refused(error: ErrorObject) -> ProcessOutcome {
         duration_ms: 1,
         error: Some(error),
         ..ProcessOutcome::default()
+    }
+}
+
+fn missing_secrets(names: &[String]) -> ErrorObject {
+    ErrorObject {
+        kind: "missing_secrets".to_owned(),
+        message: format!(
+            "Missing required secrets: {}; set them in the environment of wfc",
+            names.join(", ")
+        ),
+        context: json!({ "missing_secrets": names }),
+    }
+}
+
+fn output_refused(request: &ProcessRequest, reason: &str, why: &str) -> ErrorObject {
+    ErrorObject {
+        kind: "contract_violation".to_owned(),
+        message: format!("The output file cannot be written: {why}"),
+        context: json!({
+            "step": request.coord.log_name,
+            "reason": reason,
+            "path": request.output_file,
+        }),
     }
 }
 

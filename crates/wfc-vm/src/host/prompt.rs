@@ -6,9 +6,10 @@ use super::files::WorkspaceFiles;
 use crate::{ErrorObject, PromptParts, PromptSource};
 
 /// Puts a prompt together: the values, the files, the text, and the contract
-/// at the end. `paths` are the concrete paths of the contract.
+/// at the end. `injected` are the files that the step depends on; `paths` are the concrete paths of the contract.
 pub(super) fn compose(
     parts: &PromptParts,
+    injected: Option<(String, PromptPosition)>,
     contract: Option<&Contract>,
     paths: &[String],
     files: &WorkspaceFiles,
@@ -26,6 +27,13 @@ pub(super) fn compose(
             shown.push(format!("=== File: {name} ===\n{text}"));
         }
         prompt = format!("{}\n\n{prompt}", shown.join("\n"));
+    }
+    if let Some((block, position)) = injected {
+        prompt = match position {
+            _ if prompt.is_empty() => block,
+            PromptPosition::Prepend => format!("{block}\n\n{prompt}"),
+            PromptPosition::Append => after(prompt, &block),
+        };
     }
     if !parts.inputs.is_empty() {
         let inputs = parts.inputs.iter();
@@ -147,8 +155,14 @@ mod tests {
             std::fs::write(root.path().join("prompts").join(name), text).unwrap();
         }
         let files = WorkspaceFiles::new(root.path());
-        let found = compose(parts, contract, &["out/verdict.txt".to_owned()], &files)
-            .unwrap_or_else(|error| format!("{}: {}", error.kind, error.message));
+        let found = compose(
+            parts,
+            None,
+            contract,
+            &["out/verdict.txt".to_owned()],
+            &files,
+        )
+        .unwrap_or_else(|error| format!("{}: {}", error.kind, error.message));
         assert_eq!(found, expected);
     }
 

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::secrets::{Mask, Stream};
+
 /// Which of our own streams repeats the output.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Echo {
@@ -12,18 +14,20 @@ pub(super) enum Echo {
     Stderr,
 }
 
-/// One output stream of one attempt.
+/// One output stream of one attempt, its secrets hidden.
 pub(super) struct Sink {
     path: PathBuf,
     file: Option<File>,
-    kept: Vec<u8>,
+    hidden: Stream,
+    kept: Kept,
+    /// The same before secrets were hidden, if anyone needs it.
+    whole: Option<Kept>,
     limit: usize,
-    total: u64,
     echo: Option<Echo>,
 }
 
 /// The beginning of an output stream.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Kept {
     /// As many bytes as were asked for.
     pub(super) bytes: Vec<u8>,
@@ -31,11 +35,35 @@ pub(super) struct Kept {
     pub(super) total: u64,
 }
 
+impl Kept {
+    fn take(&mut self, bytes: &[u8], limit: usize) {
+        let room = limit.saturating_sub(self.bytes.len());
+        self.bytes
+            .extend_from_slice(&bytes[..room.min(bytes.len())]);
+        self.total += bytes.len() as u64;
+    }
+}
+
+/// What a sink has kept.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// With secrets hidden.
+    pub(super) shown: Kept,
+    /// As it was, to be read as data and hidden afterwards; `None` where that
+    /// is the same or was not asked for.
+    pub(super) whole: Option<Kept>,
+}
+
 impl Sink {
     /// A stream that keeps `limit` bytes in memory. The log of an earlier
     /// attempt is removed; a new one is made with the first byte, so that a
     /// silent command costs no file.
-    pub(super) fn new(path: PathBuf, limit: usize, echo: Option<Echo>) -> io::Result<Self> {
+    pub(super) fn new(
+        path: PathBuf,
+        limit: usize,
+        echo: Option<Echo>,
+        mask: &Mask,
+    ) -> io::Result<Self> {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -43,15 +71,38 @@ impl Sink {
         Ok(Self {
             path,
             file: None,
-            kept: Vec::new(),
+            hidden: mask.stream(),
+            kept: Kept::default(),
+            whole: None,
             limit,
-            total: 0,
             echo,
         })
     }
 
+    /// Keeps the bytes as they are, too.
+    pub(super) fn keep_whole(mut self) -> Self {
+        self.whole = Some(Kept::default());
+        self
+    }
+
     /// Takes the next bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(whole) = &mut self.whole {
+            whole.take(bytes, self.limit);
+        }
+        match self.hidden.push(bytes) {
+            Some(shown) => self.show(&shown),
+            None => self.show(bytes),
+        }
+    }
+
+    /// Shows what was held back; there are no more bytes.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        let rest = self.hidden.finish();
+        self.show(&rest)
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -60,9 +111,7 @@ impl Sink {
             none => none.insert(File::create(&self.path)?),
         };
         file.write_all(bytes)?;
-        let room = self.limit - self.kept.len();
-        self.kept.extend_from_slice(&bytes[..room.min(bytes.len())]);
-        self.total += bytes.len() as u64;
+        self.kept.take(bytes, self.limit);
         // A closed terminal must not stop the run.
         let _ = match self.echo {
             Some(Echo::Stdout) => repeat(io::stdout().lock(), bytes),
@@ -78,10 +127,10 @@ impl Sink {
     }
 
     /// What was kept.
-    pub(super) fn finish(self) -> Kept {
-        Kept {
-            bytes: self.kept,
-            total: self.total,
+    pub(super) fn finish(self) -> Output {
+        Output {
+            shown: self.kept,
+            whole: self.whole,
         }
     }
 }

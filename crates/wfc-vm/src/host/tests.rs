@@ -29,6 +29,7 @@ impl Scene {
         let options = HostOptions {
             stream_output: false,
             cassette,
+            secrets: Secrets::default(),
         };
         let host = Host::new(root.path(), run, options).unwrap();
         Self { root, host }
@@ -77,7 +78,10 @@ fn request(exec: ExecRequest) -> ProcessRequest {
         exec,
         contract: None,
         contract_paths: Vec::new(),
+        depends: None,
         capture: Capture::default(),
+        output_file: None,
+        secrets: Vec::new(),
         env: IndexMap::new(),
         timeout_sec: None,
         retries: Retries {
@@ -445,8 +449,8 @@ fn json_is_read_and_refused() {
 
 #[test]
 fn an_interruption_stops_the_group() {
-    let mut out = sink::Sink::new("/nonexistent".into(), 0, None).unwrap();
-    let mut err = sink::Sink::new("/nonexistent".into(), 0, None).unwrap();
+    let mut out = sink::Sink::new("/nonexistent".into(), 0, None, &Mask::default()).unwrap();
+    let mut err = sink::Sink::new("/nonexistent".into(), 0, None, &Mask::default()).unwrap();
     let (env, argv) = (IndexMap::new(), argv(&["sleep", "60"]));
     let launch = process::Launch {
         argv: &argv,

@@ -1,7 +1,7 @@
 //! The error objects that the machine itself makes, worded in one place.
 
 use serde_json::{Value, json};
-use wfc_ir::{EvalError, TypeError};
+use wfc_ir::{EvalError, TypeError, Unsplit};
 
 use super::record::Failure;
 use crate::ErrorObject;
@@ -31,6 +31,29 @@ pub(super) fn undefined(place: &str, problem: &EvalError) -> ErrorObject {
             Value::Null,
         ),
     }
+}
+
+/// A command line that cannot be split into words.
+pub(super) fn unsplit(line: &str, problem: Unsplit) -> ErrorObject {
+    error(
+        "execution_error",
+        format!("The command cannot be split into words: {problem}"),
+        json!({ "command": line, "at": problem.at }),
+    )
+}
+
+/// A file of consumed values that cannot be written.
+pub(super) fn consume_bundle(step: &str, path: &str, message: &str) -> ErrorObject {
+    error(
+        "contract_violation",
+        "Consume contract failed",
+        json!({
+            "step": step,
+            "reason": "consume_bundle_write_failed",
+            "path": path,
+            "error": message,
+        }),
+    )
 }
 
 pub(super) fn predicate(problem: &EvalError) -> ErrorObject {

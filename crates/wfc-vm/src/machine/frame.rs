@@ -80,6 +80,8 @@ pub(super) enum Stage {
     Enter,
     /// Pointer files of consumed artifacts, from this index.
     Pointers(usize),
+    /// The file that shows what is consumed.
+    Bundle,
     /// Visits, and the operation itself.
     Execute,
     /// A region inside, or a callee, is running.

@@ -1,7 +1,7 @@
 //! The ledger of artifacts: what a step consumes and what it publishes.
 
 use serde_json::Value;
-use wfc_ir::{Node, NodeIx, PlanWorkflow, eval_text, to_text};
+use wfc_ir::{Node, NodeIx, PlanWorkflow, canonical_json, eval_text, to_text};
 
 use super::frame::{Stage, Version};
 use super::record::{Verdict, shown_name};
@@ -95,7 +95,7 @@ impl Machine {
     ) -> Result<(), Flow> {
         let node = workflow.node(ix);
         let Some(need) = node.consumes.get(next) else {
-            self.top().stage = Stage::Execute;
+            self.top().stage = Stage::Bundle;
             return Ok(());
         };
         let value = self.top().work.consumed.get(&need.artifact).cloned();
@@ -106,6 +106,50 @@ impl Machine {
             return Ok(());
         }
         self.top().stage = Stage::Pointers(next + 1);
+        Ok(())
+    }
+
+    /// Writes the file that shows a step what it consumes. What cannot be
+    /// written is kept, and refused when the step is executed.
+    pub(super) fn consume_bundle(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+    ) -> Result<(), Flow> {
+        let node = workflow.node(ix);
+        if let Some(bundle) = &node.consume_bundle
+            && self.top().work.refused.is_none()
+        {
+            let consumed = &self.top().work.consumed;
+            let shown: serde_json::Map<String, Value> = consumed
+                .iter()
+                .filter(|(name, _)| {
+                    let include = bundle.include.as_ref();
+                    include.is_none_or(|include| include.contains(name))
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            let text = canonical_json(&Value::Object(shown)) + "\n";
+            let written = match eval_text(&bundle.path, &self.scope()) {
+                Err(problem) => Err(errors::undefined("consume_bundle", &problem)),
+                Ok(path) => {
+                    let outcome = self.ask(|machine| Request::Write {
+                        coord: machine.coord(node, 0),
+                        path: path.clone(),
+                        text,
+                    })?;
+                    match outcome {
+                        Outcome::Failed { error } => {
+                            let step = shown_name(&node.key);
+                            Err(errors::consume_bundle(step, &path, &error.message))
+                        }
+                        _ => Ok(()),
+                    }
+                }
+            };
+            self.top().work.refused = written.err();
+        }
+        self.top().stage = Stage::Execute;
         Ok(())
     }
 

@@ -3,15 +3,15 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{
-    Contract, EvalError, Exec, Expr, NodeIx, PlanWorkflow, Process, Prompt, PromptBase, Provider,
-    Retries, eval, eval_text, to_text,
+    Contract, Depends, EvalError, Exec, Expr, NodeIx, PlanWorkflow, Process, Prompt, PromptBase,
+    Provider, Retries, eval, eval_text, split_words, to_text,
 };
 
 use super::record::{Record, Status, Verdict};
 use super::{Flow, Machine, errors};
 use crate::{
-    ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, PromptParts, PromptSource,
-    RESULTS_PREFIX, Request,
+    DependsRequest, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, PromptParts,
+    PromptSource, RESULTS_PREFIX, Request,
 };
 
 /// How long to wait before an agent is tried again, in milliseconds.
@@ -65,7 +65,7 @@ impl Machine {
         };
         let coord = self.coord(node, visit);
         let (exec, default_retries) = match &process.exec {
-            Exec::Command { argv } => (self.command(argv)?, 0),
+            Exec::Command { argv, split } => (self.command(argv, *split)?, 0),
             Exec::Provider {
                 provider,
                 params,
@@ -80,13 +80,22 @@ impl Machine {
             .iter()
             .map(|(name, value)| Ok((name.clone(), self.text("env", value)?)))
             .collect::<Result<_, Box<ErrorObject>>>()?;
+        let depends = process.depends.as_ref();
+        let depends = depends.map(|depends| self.depends(depends)).transpose()?;
+        let output_file = process.output_file.as_ref();
+        let output_file = output_file
+            .map(|path| self.text("output_file", path))
+            .transpose()?;
         let contract_paths = self.contract_paths(process.contract.as_ref(), &coord)?;
         Ok(ProcessRequest {
             coord,
             exec,
             contract: process.contract.clone(),
             contract_paths,
+            depends,
             capture: process.capture,
+            output_file,
+            secrets: process.secrets.clone(),
             env,
             timeout_sec: process.timeout_sec,
             retries: process.retries.unwrap_or(Retries {
@@ -101,12 +110,29 @@ impl Machine {
             .map_err(|problem| Box::new(errors::undefined(place, &problem)))
     }
 
-    fn command(&self, argv: &[Expr]) -> Result<ExecRequest, Box<ErrorObject>> {
-        let argv = argv
-            .iter()
-            .map(|arg| self.text("command", arg))
-            .collect::<Result<_, Box<ErrorObject>>>()?;
+    fn texts(&self, place: &str, exprs: &[Expr]) -> Result<Vec<String>, Box<ErrorObject>> {
+        exprs.iter().map(|expr| self.text(place, expr)).collect()
+    }
+
+    fn command(&self, argv: &[Expr], split: bool) -> Result<ExecRequest, Box<ErrorObject>> {
+        let mut argv = self.texts("command", argv)?;
+        if split {
+            let mut words = Vec::new();
+            for line in &argv {
+                let found = split_words(line);
+                words.extend(found.map_err(|problem| Box::new(errors::unsplit(line, problem)))?);
+            }
+            argv = words;
+        }
         Ok(ExecRequest::Command { argv })
+    }
+
+    fn depends(&self, depends: &Depends) -> Result<DependsRequest, Box<ErrorObject>> {
+        Ok(DependsRequest {
+            required: self.texts("depends_on", &depends.required)?,
+            optional: self.texts("depends_on", &depends.optional)?,
+            inject: depends.inject.clone(),
+        })
     }
 
     fn provider(
@@ -273,6 +299,9 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
         record.artifacts = Some(outcome.artifacts);
     }
     let mut debug = serde_json::Map::new();
+    if let Some(left_out) = outcome.injection {
+        debug.insert("injection".to_owned(), left_out);
+    }
     if let Some(why) = outcome.unparsed {
         debug.insert("json_parse_error".to_owned(), why.into());
     }
@@ -286,6 +315,8 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
     record.verdict = match outcome.error.as_ref().map(|e| e.kind.as_str()) {
         Some("timeout") => Verdict::TIMEOUT,
         Some("contract_violation") => Verdict::CONTRACT,
+        // It was not even started.
+        Some("dependency_validation" | "path_safety_error" | "missing_secrets") => Verdict::REFUSED,
         _ if outcome.exit_code == 124 => Verdict::TIMEOUT,
         _ if provider => Verdict::PROVIDER,
         _ => Verdict::COMMAND,

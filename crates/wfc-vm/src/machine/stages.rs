@@ -16,6 +16,7 @@ impl Machine {
         let result = match self.top().stage {
             Stage::Enter => self.enter(workflow, ix),
             Stage::Pointers(next) => self.pointers(workflow, ix, next),
+            Stage::Bundle => self.consume_bundle(workflow, ix),
             Stage::Execute => self.execute(workflow, ix),
             // The inner region or the callee is on top; nothing to do here.
             Stage::Inside => Ok(()),
@@ -53,7 +54,7 @@ impl Machine {
         self.top().stage = if workflow.ledger.consume_writes_pointer {
             Stage::Pointers(0)
         } else {
-            Stage::Execute
+            Stage::Bundle
         };
         Ok(())
     }

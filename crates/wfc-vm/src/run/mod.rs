@@ -19,6 +19,7 @@ use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
 use crate::projection::{Moment, RunStatus, Session, state_json};
+use crate::secrets::{Mask, Secrets};
 use crate::store::{
     LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };
@@ -177,6 +178,9 @@ pub fn start(
     let params = plan.entry().map_or(&[][..], |entry| &entry.inputs);
     let files = WorkspaceFiles::new(&config.workspace);
     let inputs = bind_inputs(params, inputs, &files).map_err(RunError::Inputs)?;
+    // What is recorded is what a resume goes on with, so it is hidden now.
+    let secrets = secrets_of(&plan);
+    let mask = secrets.mask();
     let dir = RunDir::create(&config.runs_root)?;
     let lock = dir.lock()?;
     write_file(&dir, "plan.json", plan_text(&plan).as_bytes(), true)?;
@@ -187,9 +191,12 @@ pub fn start(
         run_id: dir.id().to_owned(),
         plan_hash: plan.hash(),
         started_at,
-        bound_inputs: inputs,
-        context,
-        argv: config.argv.clone(),
+        bound_inputs: mask.map(inputs),
+        context: context
+            .into_iter()
+            .map(|(key, value)| (key, mask.text(&value)))
+            .collect(),
+        argv: config.argv.iter().map(|arg| mask.text(arg)).collect(),
         continue_on_error: config.continue_on_error,
         provider_retries: config.provider_retries,
     };
@@ -329,6 +336,10 @@ fn read_plan(dir: &RunDir) -> Result<Plan, RunError> {
     Ok(plan)
 }
 
+fn secrets_of(plan: &Plan) -> Secrets {
+    Secrets::new(plan, |name| std::env::var_os(name))
+}
+
 fn start_of(record: &RunRecord, dir: &RunDir) -> Start {
     Start {
         run_id: record.run_id.clone(),
@@ -347,6 +358,7 @@ struct Runner<'a> {
     commit: Commit<'a>,
     dir: RunDir,
     host: Host,
+    secrets: Secrets,
     sessions: Vec<Session>,
     step_started_at: Option<String>,
     written: Option<Instant>,
@@ -379,12 +391,14 @@ impl<'a> Runner<'a> {
         };
         sessions.push(session_of(&sessions, &record));
         journal.append(&Record::Session(record), false)?;
+        let secrets = secrets_of(machine.plan());
         let host = Host::new(
             &config.workspace,
             dir.clone(),
             HostOptions {
                 stream_output: config.stream_output,
                 cassette: config.cassette.clone(),
+                secrets: secrets.clone(),
             },
         )?;
         if entrypoint == "run" {
@@ -398,6 +412,7 @@ impl<'a> Runner<'a> {
             commit: Commit::new(journal, observe),
             dir,
             host,
+            secrets,
             sessions,
             step_started_at: None,
             written: None,
@@ -496,6 +511,7 @@ impl<'a> Runner<'a> {
     async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
         let mut moment = self.moment(RunStatus::Running, None);
         let (machine, dir, commit) = (&self.machine, &self.dir, &mut self.commit);
+        let mask = self.secrets.mask();
         let written = &mut self.written;
         let pause = written.map_or(PROJECTION_INTERVAL, |at| {
             PROJECTION_INTERVAL.saturating_sub(at.elapsed())
@@ -510,7 +526,7 @@ impl<'a> Runner<'a> {
                 flushed = commit.flushed() => flushed?,
                 () = &mut projection => {
                     moment.now = now_iso();
-                    write_state(machine, dir, &moment)?;
+                    write_state(machine, mask, dir, &moment)?;
                     *written = Some(Instant::now());
                     projection.set(tokio::time::sleep(HEARTBEAT));
                 }
@@ -534,7 +550,7 @@ impl<'a> Runner<'a> {
         error: Option<ErrorObject>,
     ) -> Result<(), RunError> {
         let moment = self.moment(status, error);
-        write_state(&self.machine, &self.dir, &moment)?;
+        write_state(&self.machine, self.secrets.mask(), &self.dir, &moment)?;
         self.written = Some(Instant::now());
         Ok(())
     }
@@ -559,6 +575,12 @@ impl<'a> Runner<'a> {
         outputs: Value,
         failure: Option<Failure>,
     ) -> Result<Ended, RunError> {
+        let mask = self.secrets.mask();
+        let outputs = mask.value(outputs);
+        let failure = failure.map(|failure| Failure {
+            error: failure.error.map(|error| mask.error(error)),
+            ..failure
+        });
         let done = Record::Done {
             status: status.as_str().to_owned(),
             error: failure.as_ref().and_then(|f| f.error.clone()),
@@ -583,8 +605,14 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn write_state(machine: &Machine, dir: &RunDir, moment: &Moment) -> Result<(), RunError> {
-    let mut text = serde_json::to_string_pretty(&state_json(machine, moment)).unwrap_or_default();
+fn write_state(
+    machine: &Machine,
+    mask: &Mask,
+    dir: &RunDir,
+    moment: &Moment,
+) -> Result<(), RunError> {
+    let state = mask.state(state_json(machine, moment));
+    let mut text = serde_json::to_string_pretty(&state).unwrap_or_default();
     text.push('\n');
     write_file(
         dir,

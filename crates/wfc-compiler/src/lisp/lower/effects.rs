@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use wfc_ir::{
-    Capture, Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
+    Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
     PromptInput, PromptPosition, RESULT_KEY, Type, VARIANT_KEY, Value, to_text,
 };
 
@@ -165,7 +165,13 @@ impl Lowerer<'_> {
                 .map(|path| this.expr(path, Some("bundle")));
             (argv, path)
         });
-        self.process(expr, own, Exec::Command { argv }, path, each.timeout_sec)
+        self.process(
+            expr,
+            own,
+            Exec::Command { argv, split: false },
+            path,
+            each.timeout_sec,
+        )
     }
 
     fn process(
@@ -181,13 +187,9 @@ impl Lowerer<'_> {
         let ident = self.taken.free(&self.scope, name);
         let value = self.value_of(&ident, &expr.ty);
         let op = Op::Process(Box::new(Process {
-            exec,
             contract: Some(contract),
-            capture: Capture::default(),
-            env: IndexMap::new(),
             timeout_sec,
-            retries: None,
-            persist: true,
+            ..Process::new(exec)
         }));
         self.emit(ident, op, result, false, expr.span);
         value

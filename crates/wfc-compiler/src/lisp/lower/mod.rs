@@ -282,6 +282,7 @@ impl Lowerer<'_> {
                 max_visits: None,
                 on: Routes::default(),
                 consumes: Vec::new(),
+                consume_bundle: None,
                 publishes: Vec::new(),
             });
         }

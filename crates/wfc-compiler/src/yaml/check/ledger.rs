@@ -57,21 +57,27 @@ impl<'a> Checker<'a> {
                 self.has_version(&consume.artifact, &producers, step.ix);
             }
         }
-        if let Exec::Provider(agent) = &step.exec {
-            for name in agent.prompt_consumes.iter().flatten() {
-                let consumed = step
-                    .consumes
-                    .iter()
-                    .map(|consume| consume.artifact.value.as_str());
-                if !consumed.clone().any(|known| known == name.value) {
-                    self.report(messages::unknown(
-                        codes::UNKNOWN_ARTIFACT,
-                        name.span,
-                        "consumed artifact",
-                        &name.value,
-                        consumed,
-                    ));
-                }
+        let shown = match &step.exec {
+            Exec::Provider(agent) => agent.prompt_consumes.as_ref(),
+            _ => None,
+        };
+        let bundled = step
+            .consume_bundle
+            .as_ref()
+            .and_then(|b| b.include.as_ref());
+        for name in [shown, bundled].into_iter().flatten().flatten() {
+            let consumed = step
+                .consumes
+                .iter()
+                .map(|consume| consume.artifact.value.as_str());
+            if !consumed.clone().any(|known| known == name.value) {
+                self.report(messages::unknown(
+                    codes::UNKNOWN_ARTIFACT,
+                    name.span,
+                    "consumed artifact",
+                    &name.value,
+                    consumed,
+                ));
             }
         }
     }

@@ -25,6 +25,9 @@ impl<'a> Checker<'a> {
         }
         self.routes(step, scope);
         self.consumes(step, scope);
+        if let Some(bundle) = &step.consume_bundle {
+            self.text(&bundle.path, spot);
+        }
         self.publishes(step);
         match &step.exec {
             Exec::Command(command) => {
@@ -108,6 +111,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn process(&mut self, process: &Process, spot: Spot) {
+        let depends = process.depends.iter();
+        for pattern in depends.flat_map(|each| each.required.iter().chain(&each.optional)) {
+            self.text(pattern, spot);
+        }
+        if let Some(path) = &process.output_file {
+            self.text(path, spot);
+        }
         match &process.contract {
             Some(Contract::Files(files)) => {
                 for file in files {

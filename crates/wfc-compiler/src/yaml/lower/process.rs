@@ -2,9 +2,10 @@
 
 use std::path::Path as FilePath;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use wfc_ir::{
-    Capture, Exec, Expr, Guidance, Process, Prompt, PromptAsset, PromptBase, PromptInput, Provider,
+    Capture, Depends, Exec, Expr, Guidance, Process, Prompt, PromptAsset, PromptBase, PromptInput,
+    Provider,
 };
 
 use super::Lowering;
@@ -63,6 +64,7 @@ impl Lowering<'_> {
         let argv = command.argv.iter().map(|arg| self.text(arg, scope));
         let exec = Exec::Command {
             argv: argv.collect(),
+            split: command.split,
         };
         self.process(exec, &command.process, scope)
     }
@@ -88,6 +90,15 @@ impl Lowering<'_> {
                 .contract
                 .as_ref()
                 .map(|contract| self.contract(contract, scope)),
+            depends: process
+                .depends
+                .as_ref()
+                .map(|depends| self.depends(depends, scope)),
+            output_file: process
+                .output_file
+                .as_ref()
+                .map(|path| self.text(path, scope)),
+            secrets: self.secrets(process),
             capture: Capture {
                 mode: process.capture,
                 allow_parse_error: process.allow_parse_error,
@@ -100,6 +111,23 @@ impl Lowering<'_> {
             timeout_sec: process.timeout_sec,
             retries: process.retries,
             persist: process.persist,
+        }
+    }
+
+    /// Those of the file first; each once.
+    fn secrets(&self, process: &hir::Process) -> Vec<String> {
+        let own = process.secrets.iter();
+        let all = self.module.workflow.secrets.iter().chain(own);
+        let names: IndexSet<String> = all.map(|name| name.value.clone()).collect();
+        names.into_iter().collect()
+    }
+
+    fn depends(&self, depends: &hir::Depends, scope: usize) -> Depends {
+        let patterns = |all: &[hir::Text]| all.iter().map(|text| self.text(text, scope)).collect();
+        Depends {
+            required: patterns(&depends.required),
+            optional: patterns(&depends.optional),
+            inject: depends.inject.clone(),
         }
     }
 

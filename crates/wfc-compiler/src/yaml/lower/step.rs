@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 use wfc_ir::{
-    Block, Case, Cond, Consume, Expr, Field, Loop, Op, Prim, Publish, Routes, Step, Target, Type,
+    Block, Case, Cond, Consume, ConsumeBundle, Expr, Field, Loop, Op, Prim, Publish, Routes, Step,
+    Target, Type,
 };
 
 use super::{Lowering, declared, record_of};
@@ -29,6 +30,13 @@ impl Lowering<'_> {
             max_visits: step.max_visits.as_ref().map(|visits| visits.value),
             on: self.routes(step, block),
             consumes: self.consumes(step, scope),
+            consume_bundle: step.consume_bundle.as_ref().map(|bundle| ConsumeBundle {
+                path: self.text(&bundle.path, scope),
+                include: bundle
+                    .include
+                    .as_ref()
+                    .map(|names| names.iter().map(|name| name.value.clone()).collect()),
+            }),
             publishes: step
                 .publishes
                 .iter()

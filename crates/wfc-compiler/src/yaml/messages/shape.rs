@@ -297,14 +297,19 @@ pub(crate) fn one_operator(span: Span, count: usize, allowed: &[&str]) -> Diagno
     }
 }
 
-pub(crate) fn command_with_holes(span: Span) -> Diagnostic {
-    error(
-        codes::NOT_SUPPORTED,
-        span,
-        "a command written as one text cannot have `${...}` in it yet",
-    )
-    .label("where would it be split?")
-    .help("write the command as a list, one argument an item")
+pub(crate) fn open_quote(span: Span, error: wfc_ir::Unsplit) -> Diagnostic {
+    let (label, help) = match error.mark {
+        '\\' => (
+            "nothing follows",
+            "write `\\\\` for a backslash, or write the command as a list",
+        ),
+        _ => (
+            "has no partner",
+            "close the quote, put a backslash before it, or write the command as a list",
+        ),
+    };
+    let message = format!("the command cannot be split into words: {error}");
+    bad_value(span, message, label).help(help)
 }
 
 pub(crate) fn hole_in_operand(span: Span, text: &str) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! Steps that run or compute something: `command`, `provider`, `set_scalar`,
 //! `increment_scalar`, `call`.
 
-use wfc_ir::{CaptureMode, PromptPosition, Retries};
+use wfc_ir::{CaptureMode, PromptPosition, Retries, split_words};
 use wfc_syntax::yaml::{Mapping, Node};
 
 use super::{Fields, Reader, named};
@@ -15,22 +15,26 @@ const CAPTURES: [(&str, CaptureMode); 3] = [
     ("json", CaptureMode::Json),
 ];
 
-const POSITIONS: [(&str, PromptPosition); 2] = [
+pub(super) const POSITIONS: [(&str, PromptPosition); 2] = [
     ("prepend", PromptPosition::Prepend),
     ("append", PromptPosition::Append),
 ];
 
 impl Reader<'_> {
     pub(super) fn command(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
-        let process = self.process(fields);
-        let argv = self.argv(node)?;
-        Some(Exec::Command(Box::new(Command { argv, process })))
+        let process = self.process(fields, false);
+        let (argv, split) = match node.as_str() {
+            Some(line) => self.line(node, line)?,
+            None => (self.argv(node)?, false),
+        };
+        Some(Exec::Command(Box::new(Command {
+            argv,
+            split,
+            process,
+        })))
     }
 
     fn argv(&mut self, node: &Node) -> Option<Vec<Text>> {
-        if node.as_str().is_some() {
-            return self.command_text(node);
-        }
         let Some(items) = node.as_sequence() else {
             self.wrong_type(node, "a command", "a list of texts");
             return None;
@@ -48,42 +52,40 @@ impl Reader<'_> {
         (argv.len() == count).then_some(argv)
     }
 
-    /// A command written as one text: split into words as a shell would, but
-    /// no shell runs it.
-    fn command_text(&mut self, node: &Node) -> Option<Vec<Text>> {
+    /// A command written as one text, which is split into words as a shell
+    /// would, but no shell runs it. Without holes it is split here; the flag
+    /// says that it is still to be split.
+    fn line(&mut self, node: &Node, line: &str) -> Option<(Vec<Text>, bool)> {
         let text = self.template(node, "a command")?;
-        let Some(literal) = text.as_literal() else {
-            self.report(messages::command_with_holes(text.span));
+        // A hole has neither quotes nor backslashes, so that what is open
+        // shows in the text as it is written.
+        if let Err(error) = split_words(line) {
+            let end = error.at + error.mark.len_utf8();
+            let span = node.span_of(error.at..end, self.text);
+            self.report(messages::open_quote(span, error));
             return None;
-        };
-        match shlex::split(literal) {
-            Some(words) if !words.is_empty() => Some(
-                words
-                    .into_iter()
-                    .map(|word| Text::literal(text.span, word))
-                    .collect(),
-            ),
-            Some(_) => {
-                let found = messages::empty(text.span, "`command`", "the program to start");
-                self.report(found);
-                None
-            }
-            None => {
-                self.report(
-                    messages::bad_value(
-                        text.span,
-                        "the command has a quote that does not end",
-                        "cannot be split into words",
-                    )
-                    .help("write the command as a list"),
-                );
-                None
-            }
         }
+        let Some(literal) = text.as_literal() else {
+            return Some((vec![text], true));
+        };
+        let words = split_words(literal).unwrap_or_default();
+        if words.is_empty() {
+            let found = messages::empty(text.span, "`command`", "the program to start");
+            self.report(found);
+            return None;
+        }
+        let words = words.into_iter();
+        let argv = words.map(|word| Text::literal(text.span, word)).collect();
+        Some((argv, false))
     }
 
-    fn process(&mut self, fields: &Fields<'_>) -> Process {
+    fn process(&mut self, fields: &Fields<'_>, agent: bool) -> Process {
         let contract = self.contract(fields);
+        let depends = self.depends(fields, agent);
+        let output_file = fields
+            .get("output_file")
+            .and_then(|node| self.path(node, "`output_file`"));
+        let secrets = self.secrets(fields);
         let capture = fields
             .get("output_capture")
             .and_then(|node| self.word(node, "`output_capture`", &CAPTURES))
@@ -114,6 +116,9 @@ impl Reader<'_> {
         let retries = fields.get("retries").and_then(|node| self.retries(node));
         Process {
             contract,
+            depends,
+            output_file,
+            secrets,
             capture,
             allow_parse_error,
             persist,
@@ -172,7 +177,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn agent(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
-        let process = self.process(fields);
+        let process = self.process(fields, true);
         let params = match fields.get("provider_params") {
             Some(node) => self.params(node, "`provider_params`"),
             None => Vec::new(),

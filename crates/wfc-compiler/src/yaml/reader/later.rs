@@ -7,13 +7,8 @@ use crate::yaml::gates::Feature;
 use crate::yaml::messages;
 
 /// Keys of the whole file.
-pub(super) const OF_WORKFLOW: &[&str] = &[
-    "secrets",
-    "inbox_dir",
-    "processed_dir",
-    "failed_dir",
-    "task_extension",
-];
+pub(super) const OF_WORKFLOW: &[&str] =
+    &["inbox_dir", "processed_dir", "failed_dir", "task_extension"];
 
 /// Keys of a provider template.
 pub(super) const OF_PROVIDER: &[&str] = &["session_support"];
@@ -29,14 +24,10 @@ pub(super) const FORMS: &[&str] = &[
 
 /// Keys of a step that say how.
 pub(super) const OF_STEP: &[&str] = &[
-    "depends_on",
-    "output_file",
-    "consume_bundle",
     "provider_session",
     "managed_jobs",
     "pre_snapshot",
     "requires_variant",
-    "secrets",
     "on_item_complete",
 ];
 

@@ -9,6 +9,7 @@ mod contract;
 mod control;
 mod exec;
 mod later;
+mod needs;
 mod remove;
 mod scalar;
 mod step;

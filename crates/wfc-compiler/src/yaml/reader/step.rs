@@ -77,7 +77,13 @@ const FORMS: &[(&str, Form)] = &[
 /// Every step.
 const ANY: &[&str] = &["name", "id", "agent", "when"];
 /// Every step but statements.
-const ORDINARY: &[&str] = &["on", "max_visits", "publishes", "consumes"];
+const ORDINARY: &[&str] = &[
+    "on",
+    "max_visits",
+    "publishes",
+    "consumes",
+    "consume_bundle",
+];
 /// Steps that run a process.
 const PROCESS: &[&str] = &[
     "expected_outputs",
@@ -87,6 +93,9 @@ const PROCESS: &[&str] = &[
     "allow_parse_error",
     "persist_artifacts_in_state",
     "inject_output_contract",
+    "depends_on",
+    "output_file",
+    "secrets",
     "env",
     "timeout_sec",
     "retries",
@@ -111,6 +120,7 @@ const GATED: &[&str] = &[
     "prompt_inputs",
     "inject_consumes",
     "consumes_injection_position",
+    "consume_bundle",
     "output_bundle",
     "variant_output",
     "assert",
@@ -250,6 +260,7 @@ impl Reader<'_> {
             .and_then(|node| self.count(node, "`max_visits`", 1));
         let on = self.routes(&fields);
         let consumes = self.consumes(&fields);
+        let consume_bundle = self.consume_bundle(&fields);
         let publishes = self.publishes(&fields);
         self.step_place(&fields, form, place);
         let later = self.later(&fields, later::FORMS);
@@ -269,6 +280,7 @@ impl Reader<'_> {
             max_visits,
             on,
             consumes,
+            consume_bundle,
             publishes,
             exec,
             partial: later || partial,

@@ -77,6 +77,7 @@ impl Reader<'_> {
         let imports = self.entries(&fields, "imports", Self::import);
         let providers = self.entries(&fields, "providers", Self::provider);
         let artifacts = self.entries(&fields, "artifacts", Self::artifact);
+        let secrets = self.secrets(&fields);
         let body = self.body(&fields);
         let finally = fields
             .entry("finally")
@@ -92,6 +93,7 @@ impl Reader<'_> {
             imports,
             providers,
             artifacts,
+            secrets,
             strict: strict.unwrap_or(true),
             max_transitions: max_transitions.map(|n| n.value),
             body,
