@@ -134,28 +134,29 @@ impl<'s> Allowed<'s> {
         if self.entries.is_empty() {
             return;
         }
-        let mut by_code: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        // By code and line; no line stands for the file.
+        let mut by_place: HashMap<(&str, Option<usize>), Vec<usize>> = HashMap::new();
         for (number, entry) in self.entries.iter().enumerate() {
+            let line = match entry.scope {
+                Scope::File => None,
+                Scope::Line(line) => Some(line),
+            };
             if let Some(code) = entry.lint {
-                by_code.entry(code.id()).or_default().push(number);
+                by_place.entry((code.id(), line)).or_default().push(number);
             }
         }
         let (file, lines) = (self.file, self.source.lines());
         let entries = &mut self.entries;
         found.retain(|each| {
             let span = each.primary.span;
-            let Some(numbers) = by_code.get(each.code.id()) else {
-                return true;
-            };
             if span.file != file {
                 return true;
             }
             let line = lines.line_of(span.start as usize);
             let mut kept = true;
-            for &number in numbers {
-                let entry = &mut entries[number];
-                if entry.scope == Scope::File || entry.scope == Scope::Line(line) {
-                    entry.used = true;
+            for place in [Some(line), None] {
+                for &number in by_place.get(&(each.code.id(), place)).into_iter().flatten() {
+                    entries[number].used = true;
                     kept = false;
                 }
             }

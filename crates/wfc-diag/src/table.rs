@@ -216,7 +216,7 @@ table! {
     SHELL_GATE = Advice "L1001" "shell-gate-to-assert";
     STRINGLY_EQUALS = Advice "L1002" "stringly-when-equals";
     GOTO_DIAMOND = Advice "L1003" "goto-diamond-to-structured-control";
-    OUTPUT_COLLISION = Advice "L1004" "import-output-collision";
+    OUTPUT_COLLISION = Advice "L1004" "import-output-collision" pedantic;
     REDUNDANT_KIND = Advice "L1005" "redundant-relpath-boundary-kind";
     UNCONSUMED = Advice "L1006" "unconsumed-artifact" pedantic;
     PROVIDER_CONTRACT = Advice "L1007" "provider-without-contract";

@@ -511,6 +511,18 @@ impl Text {
         }
     }
 
+    /// As authored, but for escapes.
+    pub(crate) fn shown(&self) -> String {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Lit(text) => text.clone(),
+                Part::Hole(hole) if hole.json => format!("${{{}|json}}", hole.name),
+                Part::Hole(hole) => format!("${{{}}}", hole.name),
+            })
+            .collect()
+    }
+
     /// Its holes.
     pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {

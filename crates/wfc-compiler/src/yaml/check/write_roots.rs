@@ -1,13 +1,13 @@
 //! Where workflows that are called write to: to paths that their callers give
 //! them, each call to its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wfc_diag::Span;
 use wfc_ir::Type;
 
 use super::Checker;
-use crate::yaml::hir::{Contract, Exec, Input, Operand, Part, Path, Ref, Text, Workflow};
+use crate::yaml::hir::{Contract, Exec, Input, Name, Operand, Part, Path, Ref, Text, Workflow};
 use crate::yaml::index::Entry;
 use crate::yaml::messages;
 
@@ -29,9 +29,21 @@ impl Checker<'_> {
             self.fixed_roots();
         }
         let mut seen: HashMap<Binding, Span> = HashMap::new();
-        let index = self.index;
+        let (index, modules, module) = (self.index, self.modules, self.module);
+        let imports = module.workflow.imports.iter();
+        let roots: HashMap<&str, Vec<&Input>> = imports
+            .filter_map(|import| {
+                let alias = import.alias.value.as_str();
+                let callee = modules.callee(module, alias)?;
+                Some((alias, roots(&callee.workflow)))
+            })
+            .collect();
         for entry in index.steps() {
-            self.call_roots(entry, &mut seen);
+            if let Exec::Call { alias, with } = &entry.step.exec
+                && let Some(roots) = roots.get(alias.value.as_str())
+            {
+                self.call_roots(entry, alias, with, roots, &mut seen);
+            }
         }
     }
 
@@ -63,15 +75,16 @@ impl Checker<'_> {
         self.found.extend(found);
     }
 
-    fn call_roots(&mut self, entry: &Entry<'_>, seen: &mut HashMap<Binding, Span>) {
-        let Exec::Call { alias, with } = &entry.step.exec else {
-            return;
-        };
-        let Some(callee) = self.modules.callee(self.module, &alias.value) else {
-            return;
-        };
+    fn call_roots(
+        &mut self,
+        entry: &Entry<'_>,
+        alias: &Name,
+        with: &[(Name, Operand)],
+        roots: &[&Input],
+        seen: &mut HashMap<Binding, Span>,
+    ) {
         let rounds = self.is_repeated(entry.scope);
-        for input in roots(&callee.workflow) {
+        for input in roots {
             let name = &input.name.value;
             let bound = with.iter().find(|(bound, _)| bound.value == *name);
             let (binding, span) = match (bound, &input.default) {
@@ -148,14 +161,14 @@ fn inputs_of(path: &Text) -> impl Iterator<Item = &str> {
 /// The inputs that say where a workflow writes.
 fn roots(workflow: &Workflow) -> Vec<&Input> {
     let index = crate::yaml::index::Index::new(workflow);
-    let used: Vec<&str> = index
+    let used: HashSet<&str> = index
         .steps()
         .flat_map(written)
         .flat_map(inputs_of)
         .collect();
     let is_root = |input: &&Input| {
         matches!(input.declared.ty, Some(Type::Path { .. }))
-            && used.contains(&input.name.value.as_str())
+            && used.contains(input.name.value.as_str())
     };
     workflow.inputs.iter().filter(is_root).collect()
 }
@@ -173,15 +186,7 @@ fn binding(operand: &Operand) -> Option<(Binding, Span)> {
             let rounds = text
                 .holes()
                 .any(|hole| matches!(hole.path, Path::LoopIndex));
-            let shown: String = text
-                .parts
-                .iter()
-                .map(|part| match part {
-                    Part::Lit(text) => text.clone(),
-                    Part::Hole(hole) => format!("${{{}}}", hole.name),
-                })
-                .collect();
-            (!rounds).then_some((Binding::Text(shown), text.span))
+            (!rounds).then_some((Binding::Text(text.shown()), text.span))
         }
         Operand::Unknown => None,
     }

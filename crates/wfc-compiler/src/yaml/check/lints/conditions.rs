@@ -1,12 +1,17 @@
 //! Conditions that say something twice, or as texts what are values.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use wfc_diag::Span;
+
 use super::Checker;
-use crate::yaml::hir::{Cond, Exec, Operand, Part, Path, Ref, Test, Text};
-use crate::yaml::index::Entry;
+use crate::yaml::hir::{Cond, Exec, Operand, Part, Path, Test, Text};
+use crate::yaml::index;
 use crate::yaml::messages;
 
 impl Checker<'_> {
-    pub(super) fn step_conditions(&mut self, entry: &Entry<'_>) {
+    pub(super) fn step_conditions(&mut self, entry: &index::Entry<'_>) {
         if let Some(when) = &entry.step.when {
             self.stringly(when);
             self.twice(when);
@@ -41,9 +46,16 @@ impl Checker<'_> {
     fn twice(&mut self, cond: &Cond) {
         match &cond.test {
             Test::All(all) | Test::Any(all) => {
-                for (number, each) in all.iter().enumerate() {
-                    if let Some(first) = all[..number].iter().find(|other| same(other, each)) {
-                        self.report(messages::duplicate_condition(each.span, first.span));
+                let mut seen: HashMap<String, Span> = HashMap::new();
+                for each in all {
+                    match seen.entry(said(each)) {
+                        Entry::Occupied(first) => {
+                            let found = messages::duplicate_condition(each.span, *first.get());
+                            self.report(found);
+                        }
+                        Entry::Vacant(place) => {
+                            place.insert(each.span);
+                        }
                     }
                     self.twice(each);
                 }
@@ -62,68 +74,40 @@ fn alone(text: &Text) -> Option<&str> {
     }
 }
 
-/// Do two conditions ask the same, word for word?
-fn same(a: &Cond, b: &Cond) -> bool {
-    match (&a.test, &b.test) {
-        (
-            Test::Equals { left, right },
-            Test::Equals {
-                left: other_left,
-                right: other_right,
-            },
-        ) => same_text(left, other_left) && same_text(right, other_right),
-        (Test::Exists { pattern }, Test::Exists { pattern: other })
-        | (Test::NotExists { pattern }, Test::NotExists { pattern: other }) => {
-            same_text(pattern, other)
+/// A condition in a form that two share only when they ask the same. One that
+/// could not be read is like no other.
+fn said(cond: &Cond) -> String {
+    let list = |word: &str, all: &[Cond]| {
+        let all: Vec<String> = all.iter().map(said).collect();
+        format!("{word}{all:?}")
+    };
+    match &cond.test {
+        Test::Equals { left, right } => format!("equals {:?} {:?}", left.shown(), right.shown()),
+        Test::Exists { pattern } => format!("exists {:?}", pattern.shown()),
+        Test::NotExists { pattern } => format!("not_exists {:?}", pattern.shown()),
+        Test::Bool(subject) => format!("bool {}", subject.text),
+        Test::Compare { left, op, right } => {
+            format!("{} {} {}", operand(left), op.word(), operand(right))
         }
-        (Test::Bool(subject), Test::Bool(other)) => same_ref(subject, other),
-        (
-            Test::Compare { left, op, right },
-            Test::Compare {
-                left: other_left,
-                op: other_op,
-                right: other_right,
-            },
-        ) => op == other_op && same_operand(left, other_left) && same_operand(right, other_right),
-        (
-            Test::Score { subject, bounds },
-            Test::Score {
-                subject: other,
-                bounds: other_bounds,
-            },
-        ) => {
-            let plain = |bounds: &[(_, crate::yaml::hir::Spanned<wfc_ir::Value>)]| {
-                let all = bounds.iter().map(|(op, value)| (*op, value.value.clone()));
-                all.collect::<Vec<_>>()
-            };
-            same_ref(subject, other) && plain(bounds) == plain(other_bounds)
+        Test::Score { subject, bounds } => {
+            let bounds = bounds.iter();
+            let bounds: Vec<String> = bounds
+                .map(|(op, value)| format!("{} {}", op.word(), value.value))
+                .collect();
+            format!("score {} {bounds:?}", subject.text)
         }
-        (Test::All(all), Test::All(other)) | (Test::Any(all), Test::Any(other)) => {
-            all.len() == other.len() && all.iter().zip(other).all(|(a, b)| same(a, b))
-        }
-        (Test::Not(inner), Test::Not(other)) => same(inner, other),
-        _ => false,
+        Test::All(all) => list("all", all),
+        Test::Any(all) => list("any", all),
+        Test::Not(inner) => format!("not {}", said(inner)),
+        Test::Unknown => format!("unknown {:?}", cond.span),
     }
 }
 
-fn same_ref(a: &Ref, b: &Ref) -> bool {
-    a.text == b.text
-}
-
-fn same_operand(a: &Operand, b: &Operand) -> bool {
-    match (a, b) {
-        (Operand::Literal(a), Operand::Literal(b)) => a.value == b.value,
-        (Operand::Ref(a), Operand::Ref(b)) => same_ref(a, b),
-        (Operand::Text(a), Operand::Text(b)) => same_text(a, b),
-        _ => false,
+fn operand(operand: &Operand) -> String {
+    match operand {
+        Operand::Literal(value) => value.value.to_string(),
+        Operand::Ref(subject) => format!("ref {}", subject.text),
+        Operand::Text(text) => format!("text {:?}", text.shown()),
+        Operand::Unknown => "unknown".to_owned(),
     }
-}
-
-pub(super) fn same_text(a: &Text, b: &Text) -> bool {
-    a.parts.len() == b.parts.len()
-        && a.parts.iter().zip(&b.parts).all(|pair| match pair {
-            (Part::Lit(a), Part::Lit(b)) => a == b,
-            (Part::Hole(a), Part::Hole(b)) => a.name == b.name && a.json == b.json,
-            _ => false,
-        })
 }

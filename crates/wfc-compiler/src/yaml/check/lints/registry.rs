@@ -1,6 +1,6 @@
 //! Declarations that nothing uses.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::yaml::check::Checker;
 use crate::yaml::hir::{Exec, Name};
@@ -45,18 +45,20 @@ impl Checker<'_> {
         if self.partial {
             return;
         }
+        let mut read: HashSet<&str> = HashSet::new();
+        for entry in self.index.steps() {
+            let consumes = entry.step.consumes.iter();
+            read.extend(consumes.map(|consume| consume.artifact.value.as_str()));
+            if let Exec::IncrementScalar { artifact, .. } = &entry.step.exec {
+                read.insert(&artifact.value);
+            }
+        }
         let mut found = Vec::new();
         for artifact in &self.module.workflow.artifacts {
             let name = artifact.name.value.as_str();
-            let read = self.index.steps().any(|entry| {
-                let counted = matches!(&entry.step.exec,
-                    Exec::IncrementScalar { artifact, .. } if artifact.value == name);
-                let mut consumes = entry.step.consumes.iter();
-                counted || consumes.any(|consume| consume.artifact.value == name)
-            });
             let publishers = self.publishers.get(name);
             let publisher = publishers.and_then(|all| self.index.step(*all.first()?));
-            if let (false, Some(publisher)) = (read, publisher) {
+            if let (false, Some(publisher)) = (read.contains(name), publisher) {
                 let place = publisher.step.name.span;
                 found.push(messages::unconsumed(artifact.name.span, name, place));
             }

@@ -6,8 +6,11 @@ use wfc_diag::Span;
 
 use super::Checker;
 use crate::yaml::check::types;
-use crate::yaml::hir::{Contract, Part, Text};
+use crate::yaml::hir::{Contract, Text};
 use crate::yaml::messages;
+
+/// How many outputs of one file are compared with each other.
+const COMPARED: usize = 64;
 
 /// One output in one file.
 struct Write<'a> {
@@ -26,12 +29,12 @@ impl Checker<'_> {
         for entry in self.index.steps() {
             let contract = entry.step.process().and_then(|p| p.contract.as_ref());
             for write in contract.map_or_else(Vec::new, |c| writes(entry.step.ix, c)) {
-                by_path.entry(shown(write.path)).or_default().push(write);
+                by_path.entry(write.path.shown()).or_default().push(write);
             }
         }
         let mut found = Vec::new();
         for (path, writes) in by_path {
-            for (number, write) in writes.iter().enumerate() {
+            for (number, write) in writes.iter().take(COMPARED).enumerate() {
                 let first = writes[..number].iter().find(|first| {
                     first.holds != write.holds && self.can_both_run(first.step, write.step)
                 });
@@ -90,15 +93,4 @@ fn writes(step: usize, contract: &Contract) -> Vec<Write<'_>> {
             .collect(),
         Contract::Bundle { path, .. } | Contract::Variant { path, .. } => whole(path),
     }
-}
-
-/// A path as authored, more or less.
-fn shown(path: &Text) -> String {
-    path.parts
-        .iter()
-        .map(|part| match part {
-            Part::Lit(text) => text.clone(),
-            Part::Hole(hole) => format!("${{{}}}", hole.name),
-        })
-        .collect()
 }
