@@ -167,9 +167,11 @@ impl Diagnostic {
         self,
         span: Span,
         found: &str,
-        allowed: impl IntoIterator<Item = &'a str> + Clone,
+        allowed: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let listed = crate::one_of(allowed.clone());
+        // What is broken has no name, so nobody can mean it.
+        let allowed: Vec<&str> = allowed.into_iter().filter(|n| !n.is_empty()).collect();
+        let listed = crate::one_of(allowed.iter().copied());
         let this = if listed.is_empty() {
             self
         } else {

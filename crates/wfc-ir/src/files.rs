@@ -29,11 +29,11 @@ pub(crate) fn check_path(
     must_exist: bool,
     files: &dyn Files,
 ) -> Result<String, (&'static str, String)> {
-    if path.is_empty() || path.contains('\0') {
-        return Err((
-            "invalid_relpath",
-            "expected a path, found nothing".to_owned(),
-        ));
+    if path.is_empty() {
+        return Err(("empty_relpath", "expected a path, found nothing".to_owned()));
+    }
+    if path.contains('\0') {
+        return Err(("invalid_relpath", "a path has no NUL byte in it".to_owned()));
     }
     if path.starts_with('/') || path.split('/').any(|part| part == "..") {
         return Err((

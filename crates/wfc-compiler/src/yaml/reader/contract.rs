@@ -27,6 +27,7 @@ const COMPOUND_KEYS: &[&str] = &[
 const FIELD_KEYS: &[&str] = &[
     "name",
     "json_pointer",
+    "kind",
     "type",
     "allowed",
     "under",
@@ -48,54 +49,58 @@ impl Reader<'_> {
         self.kinded_type(fields, "")
     }
 
-    /// A type with a `kind`. A scalar must not have `pointer_key`.
+    /// The type of an artifact of the ledger. A scalar must not have
+    /// `pointer_key`.
     pub(super) fn kinded_type(&mut self, fields: &Fields<'_>, pointer_key: &str) -> Declared {
         let declared = self.declared(fields, false);
-        const KINDS: [(&str, bool); 2] = [("relpath", true), ("scalar", false)];
-        let kind = fields.get("kind").and_then(|node| {
-            let is_path = self.word(node, "`kind`", &KINDS)?;
-            Some((is_path, node.place()))
-        });
-        let Some(ty) = &declared.ty else {
-            return declared;
-        };
-        let is_path = matches!(ty, Type::Path { .. });
-        match kind {
-            Some((true, span)) if !is_path => self.report(
-                messages::bad_contract(
-                    span,
-                    "`kind: relpath` goes with `type: relpath` only",
-                    "no path",
-                )
-                .help("write `kind: scalar`"),
-            ),
-            Some((false, span)) if is_path => self.report(
-                messages::bad_contract(
-                    span,
-                    "`kind: scalar` does not go with `type: relpath`",
-                    "a path is no scalar",
-                )
-                .help("write `kind: relpath`, or leave `kind` out"),
-            ),
-            _ => {}
-        }
-        if let (false, Some(span)) = (is_path, fields.key(pointer_key)) {
+        if let (Some(ty), Some(span)) = (&declared.ty, fields.key(pointer_key))
+            && !matches!(ty, Type::Path { .. })
+        {
             let message = format!("`{pointer_key}` goes with `type: relpath` only");
             self.report(messages::bad_contract(span, message, "no path"));
         }
         declared
     }
 
-    /// The type that `type` and its companions describe.
+    /// The type that `type` and its companions describe, and `kind` repeats.
     fn declared(&mut self, fields: &Fields<'_>, compound: bool) -> Declared {
         let ty = self.type_of(fields, compound);
         if let (Some(ty), Some(span)) = (&ty, fields.get("type").map(Node::place)) {
             self.gate_string(ty, span);
         }
+        self.kind(fields, ty.as_ref());
         Declared {
             ty,
             span: self.head(fields.span),
         }
+    }
+
+    /// Holds `kind` against the type.
+    fn kind(&mut self, fields: &Fields<'_>, ty: Option<&Type>) {
+        const KINDS: [(&str, bool); 2] = [("relpath", true), ("scalar", false)];
+        let Some(node) = fields.get("kind") else {
+            return;
+        };
+        let (Some(path), Some(ty)) = (self.word(node, "`kind`", &KINDS), ty) else {
+            return;
+        };
+        let span = node.place();
+        let found = match (path, matches!(ty, Type::Path { .. })) {
+            (true, false) => messages::bad_contract(
+                span,
+                "`kind: relpath` goes with `type: relpath` only",
+                "no path",
+            )
+            .help("write `kind: scalar`"),
+            (false, true) => messages::bad_contract(
+                span,
+                "`kind: scalar` does not go with `type: relpath`",
+                "a path is no scalar",
+            )
+            .help("write `kind: relpath`, or leave `kind` out"),
+            _ => return,
+        };
+        self.report(found);
     }
 
     fn type_of(&mut self, fields: &Fields<'_>, compound: bool) -> Option<Type> {
@@ -284,6 +289,7 @@ impl Reader<'_> {
         const KEYS: &[&str] = &[
             "name",
             "path",
+            "kind",
             "type",
             "allowed",
             "under",
