@@ -40,7 +40,11 @@ fn workflows_do_what_is_expected() {
         .filter(|path| path.join("workflow.yaml").is_file())
         .collect();
     cases.sort();
-    assert!(cases.len() > 130, "the suite has only {} cases", cases.len());
+    assert!(
+        cases.len() > 130,
+        "the suite has only {} cases",
+        cases.len()
+    );
     let next = AtomicUsize::new(0);
     let reports = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
