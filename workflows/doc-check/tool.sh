@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The tool of this example; it has no option.
+echo slow
