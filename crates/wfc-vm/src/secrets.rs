@@ -415,4 +415,26 @@ mod tests {
         });
         assert_eq!(mask.state(state), expected);
     }
+
+    proptest::proptest! {
+        /// Whatever the secrets, the text and its pieces.
+        #[test]
+        fn nothing_is_left_of_a_secret(
+            words in proptest::collection::vec("[ab]{4,7}", 1..4),
+            text in "[abc]{0,60}",
+            size in 1_usize..9,
+        ) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let mask = mask(&words);
+            let mut stream = mask.stream();
+            let mut out = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                out.extend(stream.push(piece).unwrap());
+            }
+            out.extend(stream.finish());
+            let out = String::from_utf8(out).unwrap();
+            proptest::prop_assert!(words.iter().all(|word| !out.contains(word)), "{}", out);
+            proptest::prop_assert_eq!(out, mask.text(&text));
+        }
+    }
 }

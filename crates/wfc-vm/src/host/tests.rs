@@ -617,3 +617,23 @@ fn what_is_no_cassette_is_refused() {
     }
     assert!(Cassette::record(Path::new("/nonexistent/c.json")).is_err());
 }
+
+#[test]
+fn results_of_a_run_hold_no_secrets() {
+    let mut scene = Scene::new();
+    let script = r#"printf '{"verdict":"%s!"}' "$KEY" > "$ORCHESTRATOR_OUTPUT_BUNDLE_PATH""#;
+    let mut request = with_bundle(sh(script), "@results/work.json");
+    request.secrets = argv(&["KEY"]);
+    request.env.insert("KEY".to_owned(), "hunter2".to_owned());
+    let outcome = scene.perform(request.clone()).unwrap();
+    assert_eq!(outcome.error.unwrap().kind, "missing_secrets");
+    // One that is known of is enough for what follows.
+    request.secrets.clear();
+    let outcome = scene.perform(request).unwrap();
+    assert_eq!(outcome.artifacts["verdict"], "***!");
+    let file = scene.host.run.path().join("results/work.json");
+    assert_eq!(
+        std::fs::read_to_string(file).unwrap(),
+        r#"{"verdict":"***!"}"#
+    );
+}
