@@ -238,6 +238,14 @@ impl Frame {
         self.stack.iter().all(|active| active.iteration.is_none())
     }
 
+    /// How often a step has been entered under its present name: a name in a
+    /// loop has the iterations in it, so as often as the outermost loop.
+    pub(super) fn entries(&self, ix: NodeIx) -> u64 {
+        let outermost = self.stack.iter().find(|a| a.iteration.is_some());
+        let counted = outermost.and_then(|a| a.owner).unwrap_or(ix);
+        self.node_visits[counted.0 as usize]
+    }
+
     /// Notes how often a step that is shown has been entered.
     pub(super) fn count_visit(&mut self, node: &Node, visits: u64) {
         if !node.hidden && self.is_once() {

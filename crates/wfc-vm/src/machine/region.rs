@@ -335,7 +335,7 @@ impl Machine {
         let coord = self.coord(node, 0);
         let frame = self.frame();
         let step_id = frame.name(&node.step_id);
-        let visit = frame.node_visits[ix.0 as usize];
+        let visit = frame.entries(ix);
         let frame_id = format!("{step_id}::visit::{visit}");
         let site = CallSite {
             step_name: shown_name(&node.key).to_owned(),
