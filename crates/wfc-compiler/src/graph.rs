@@ -352,6 +352,7 @@ fn part(field: &StepField) -> &str {
     match field {
         StepField::Artifact { name } => name,
         StepField::Artifacts => "value",
+        StepField::Snapshot { name } => name,
         StepField::ExitCode => "exit code",
         StepField::Status => "status",
         StepField::Outcome { .. } => "outcome",

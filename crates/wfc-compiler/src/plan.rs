@@ -243,6 +243,7 @@ impl Tables<'_> {
             replay,
             when: step.when.clone(),
             max_visits: step.max_visits,
+            requires: step.requires.clone(),
             on_success: None,
             on_failure: None,
             on_always: None,
@@ -265,6 +266,10 @@ impl Tables<'_> {
             Op::Compute { value } => NodeOp::Compute {
                 value: value.clone(),
             },
+            Op::Materialize { values } => NodeOp::Materialize {
+                values: values.clone(),
+            },
+            Op::Select(select) => NodeOp::Select(select.clone()),
             Op::Assert { cond } => NodeOp::Assert { cond: cond.clone() },
             Op::Call { workflow, args } => NodeOp::Call {
                 workflow: self

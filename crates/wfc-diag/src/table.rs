@@ -192,6 +192,7 @@ table! {
     BAD_POINTER = Error "E0705" "bad-json-pointer";
     FIXED_WRITE_ROOT = Error "E0706" "fixed-write-root";
     SHARED_WRITE_ROOT = Error "E0707" "shared-write-root";
+    CONTRACT_WIDENED = Error "E0708" "contract-widened";
 
     // 08 project files and bindings
     PROJECT_FILE = Error "E0801" "project-file";

@@ -42,6 +42,9 @@ pub enum Contract {
         shared: Vec<ContractField>,
         /// The fields of each variant, by tag.
         variants: indexmap::IndexMap<String, Vec<ContractField>>,
+        /// Pointers at which nothing may be, by tag.
+        #[serde(default, skip_serializing_if = "indexmap::IndexMap::is_empty")]
+        forbidden: indexmap::IndexMap<String, Vec<String>>,
     },
 }
 
@@ -208,18 +211,17 @@ impl Contract {
                 discriminant,
                 shared,
                 variants,
+                forbidden,
                 ..
             } => {
+                let rule = VariantRule {
+                    discriminant,
+                    shared,
+                    variants,
+                    forbidden,
+                };
                 if let Some(bundle) = read_bundle(paths, files, &mut violations) {
-                    take_variant(
-                        discriminant,
-                        shared,
-                        variants,
-                        bundle,
-                        files,
-                        &mut found,
-                        &mut violations,
-                    );
+                    take_variant(&rule, bundle, files, &mut found, &mut violations);
                 }
             }
         }
@@ -407,15 +409,27 @@ fn as_float(ty: &Type, value: Value) -> Value {
     }
 }
 
-fn take_variant<'a>(
-    discriminant: &ContractField,
-    shared: &[ContractField],
+/// The parts of a variant contract.
+struct VariantRule<'a> {
+    discriminant: &'a ContractField,
+    shared: &'a [ContractField],
     variants: &'a indexmap::IndexMap<String, Vec<ContractField>>,
+    forbidden: &'a indexmap::IndexMap<String, Vec<String>>,
+}
+
+fn take_variant<'a>(
+    rule: &VariantRule<'a>,
     mut bundle: Bundle<'a>,
     files: &dyn Files,
     found: &mut Artifacts,
     violations: &mut Vec<Violation>,
 ) {
+    let VariantRule {
+        discriminant,
+        shared,
+        variants,
+        forbidden,
+    } = *rule;
     let mut context = bundle.context(discriminant);
     let tag = bundle.document.pointer(&discriminant.pointer).cloned();
     let Some(tag) = tag else {
@@ -463,6 +477,19 @@ fn take_variant<'a>(
                     context,
                 ));
             }
+        }
+    }
+    for pointer in forbidden.get(tag).into_iter().flatten() {
+        if bundle.document.pointer(pointer).is_some() {
+            violations.push(violation(
+                "variant_forbidden_field_present",
+                format!("nothing may be at `{pointer}` when the variant is {tag}"),
+                json!({
+                    "path": bundle.path,
+                    "json_pointer": pointer,
+                    "selected_variant": tag,
+                }),
+            ));
         }
     }
 }

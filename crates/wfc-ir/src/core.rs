@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::Schema;
 use crate::types::is_false;
-use crate::{Cond, Contract, Expr, Guidance, StepId, Type, Value};
+use crate::{
+    Cond, Contract, Expr, Guidance, Materialized, Requires, Select, Snapshot, StepId, Type, Value,
+};
 
 /// A compiled program: the entry workflow and every workflow it can call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -182,6 +184,9 @@ pub struct Step {
     /// How often it may run in one run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_visits: Option<u64>,
+    /// The variant without which it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires: Option<Requires>,
     /// Where to go next; only in the outermost region.
     #[serde(default, skip_serializing_if = "Routes::is_empty")]
     pub on: Routes,
@@ -277,6 +282,13 @@ pub enum Op {
         /// The value; an object becomes the artifacts.
         value: Expr,
     },
+    /// Takes values from where they are, and keeps them as artifacts.
+    Materialize {
+        /// The values.
+        values: Vec<Materialized>,
+    },
+    /// Chooses a variant by the file that changed.
+    Select(Box<Select>),
     /// Fails unless a condition holds.
     Assert {
         /// The condition.
@@ -351,6 +363,9 @@ pub struct Process {
     /// What to start.
     #[serde(flatten)]
     pub exec: Exec,
+    /// What is noted of some files before it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Snapshot>,
     /// What it must write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<Contract>,
@@ -386,6 +401,7 @@ impl Process {
     pub fn new(exec: Exec) -> Self {
         Process {
             exec,
+            snapshot: None,
             contract: None,
             depends: None,
             capture: Capture::default(),

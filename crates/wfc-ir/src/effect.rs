@@ -42,6 +42,8 @@ pub enum EffectClass {
     State,
     /// Runs another workflow.
     Call,
+    /// Asks what time it is.
+    Clock,
 }
 
 /// One entry of an effect row.
@@ -68,7 +70,32 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
                 Exec::Command { argv, .. } => (EffectClass::Command, argv.first()),
                 Exec::Provider { provider, .. } => (EffectClass::Provider, Some(provider)),
             };
-            vec![effect(class, literal(resource), ReplayClass::Rerun)]
+            let read = |path| effect(EffectClass::Read, literal(Some(path)), ReplayClass::Read);
+            let candidates = process.snapshot.iter().flat_map(|s| s.candidates.values());
+            std::iter::once(effect(class, literal(resource), ReplayClass::Rerun))
+                .chain(candidates.map(read))
+                .collect()
+        }
+        Op::Materialize { values } => values
+            .iter()
+            .flat_map(|each| {
+                let write = |path| {
+                    let resource = literal(Some(path));
+                    effect(EffectClass::Write, resource, ReplayClass::Rerun)
+                };
+                let directory = each.value().filter(|_| each.ensure_parent);
+                let files = directory.into_iter().chain(&each.pointer).map(write);
+                let clock = effect(EffectClass::Clock, "*".to_owned(), ReplayClass::Read);
+                let clock = each.value().is_none().then_some(clock);
+                clock.into_iter().chain(files).collect::<Vec<_>>()
+            })
+            .collect(),
+        Op::Select(select) => {
+            let path = select.contract.bundle_path().and_then(Option::as_ref);
+            vec![
+                effect(EffectClass::Read, "*".to_owned(), ReplayClass::Read),
+                effect(EffectClass::Write, literal(path), ReplayClass::Rerun),
+            ]
         }
         Op::Call { workflow, .. } => {
             vec![effect(
@@ -149,6 +176,7 @@ impl fmt::Display for EffectClass {
             EffectClass::Write => "write",
             EffectClass::State => "state",
             EffectClass::Call => "call",
+            EffectClass::Clock => "clock",
         })
     }
 }

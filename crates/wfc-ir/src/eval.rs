@@ -214,6 +214,7 @@ fn field_name(field: &StepField) -> String {
     match field {
         StepField::Artifact { name } => format!("artifacts.{name}"),
         StepField::Artifacts => "artifacts".to_owned(),
+        StepField::Snapshot { name } => format!("snapshots.{name}"),
         StepField::ExitCode => "exit_code".to_owned(),
         StepField::Status => "status".to_owned(),
         StepField::Outcome { part } => format!("outcome.{part:?}").to_lowercase(),

@@ -162,6 +162,11 @@ pub enum StepField {
     },
     /// All artifacts, as an object: the value of the step.
     Artifacts,
+    /// What it noted of some files before it ran.
+    Snapshot {
+        /// Which of its snapshots.
+        name: String,
+    },
     /// The exit code.
     ExitCode,
     /// `completed`, `failed` or `skipped`.

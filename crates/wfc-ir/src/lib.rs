@@ -16,10 +16,12 @@ mod expr;
 mod file_name;
 mod files;
 mod id;
+mod materialize;
 mod plan;
 mod print;
 mod render;
 mod schema;
+mod select;
 mod types;
 mod verify;
 mod visit;
@@ -40,12 +42,14 @@ pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
 pub use file_name::file_name;
 pub use files::{Files, PathKind};
 pub use id::StepId;
+pub use materialize::{MaterialSource, Materialized};
 pub use plan::{
     Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx, RegionName,
 };
 pub use print::{print_plan, print_program};
 pub use render::{render_contract, render_inputs};
 pub use schema::{IR_MAJOR, IR_MINOR, Schema, ir_json_schema, plan_json_schema};
+pub use select::{Extract, Requires, SNAPSHOT_BYTES, SNAPSHOT_BYTES_LIMIT, Select, Snapshot};
 pub use types::{Field, Type, TypeError, Variant, json_schema_of, parse_text};
 pub use verify::{VerifyError, verify, verify_plan};
 pub use words::{Unsplit, split_words};

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
-    Artifact, Cond, Consume, ConsumeBundle, Expr, Ledger, Param, Place, Process, Provider, Publish,
-    ReplayClass, StepId, Type,
+    Artifact, Cond, Consume, ConsumeBundle, Expr, Ledger, Materialized, Param, Place, Process,
+    Provider, Publish, ReplayClass, Requires, Select, StepId, Type,
 };
 
 /// Index of a node in [`PlanWorkflow::nodes`].
@@ -170,6 +170,9 @@ pub struct Node {
     /// How often it may run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_visits: Option<u64>,
+    /// The variant without which it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires: Option<Requires>,
     /// Edge after success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_success: Option<Jump>,
@@ -214,6 +217,13 @@ pub enum NodeOp {
         /// The value.
         value: Expr,
     },
+    /// Keeps values as artifacts.
+    Materialize {
+        /// The values.
+        values: Vec<Materialized>,
+    },
+    /// Chooses a variant by the file that changed.
+    Select(Box<Select>),
     /// Fails unless a condition holds.
     Assert {
         /// The condition.

@@ -11,8 +11,9 @@ use indexmap::IndexMap;
 
 use crate::effect::effect_row;
 use crate::{
-    Artifact, Block, Cond, Consume, ConsumeBundle, Expr, InputMode, Jump, Ledger, Node, NodeOp, Op,
-    Param, Plan, PlanWorkflow, Program, Provider, Publish, RegionIx, Step, Target, Type, Workflow,
+    Artifact, Block, Cond, Consume, ConsumeBundle, Expr, InputMode, Jump, Ledger, Materialized,
+    Node, NodeOp, Op, Param, Plan, PlanWorkflow, Program, Provider, Publish, RegionIx, Step,
+    Target, Type, Workflow,
 };
 
 /// `program` as indented text. Notes are left out: equal programs print
@@ -250,6 +251,7 @@ fn print_step(page: &mut Page, step: &Step) {
             "consumed in",
             step.consume_bundle.as_ref().map(consume_bundle),
         );
+        page.option("requires", step.requires.as_ref().map(process::requires));
         print_op(page, &step.op);
         print_publishes(page, &step.publishes);
         page.option("on success", step.on.success.as_ref().map(target));
@@ -303,10 +305,18 @@ pub(crate) fn target(target: &Target) -> String {
     }
 }
 
+fn print_materialized(page: &mut Page, values: &[Materialized]) {
+    for (name, line) in process::materialized(values) {
+        page.line(format_args!("{name}: {line}"));
+    }
+}
+
 fn print_op(page: &mut Page, op: &Op) {
     match op {
         Op::Process(process) => process::print(page, process),
         Op::Compute { value } => page.value("value", value),
+        Op::Materialize { values } => print_materialized(page, values),
+        Op::Select(select) => process::print_select(page, select),
         Op::Assert { cond } => page.line(format_args!("that {cond}")),
         Op::Call { workflow, args } => {
             page.line(format_args!("workflow {workflow}{}", pairs(" with ", args)));
@@ -455,6 +465,7 @@ fn print_node(
             "consumed in",
             node.consume_bundle.as_ref().map(consume_bundle),
         );
+        page.option("requires", node.requires.as_ref().map(process::requires));
         print_node_op(page, &node.op, workflow, plan, seen);
         print_publishes(page, &node.publishes);
         page.option("on success", node.on_success.map(jump));
@@ -483,6 +494,8 @@ fn print_node_op(
     match op {
         NodeOp::Process(process) => process::print(page, process),
         NodeOp::Compute { value } => page.value("value", value),
+        NodeOp::Materialize { values } => print_materialized(page, values),
+        NodeOp::Select(select) => process::print_select(page, select),
         NodeOp::Assert { cond } => page.line(format_args!("that {cond}")),
         NodeOp::Call { workflow, args } => {
             let name = plan

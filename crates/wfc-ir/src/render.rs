@@ -34,6 +34,7 @@ pub fn render_contract(contract: &Contract, paths: &[String]) -> String {
             discriminant,
             shared,
             variants,
+            forbidden,
             ..
         } => {
             out.push_str("## Variant Output Contract\n");
@@ -57,6 +58,9 @@ pub fn render_contract(contract: &Contract, paths: &[String]) -> String {
                 fields
                     .iter()
                     .for_each(|f| field_lines(&mut out, "        ", f));
+                if let Some(pointers) = forbidden.get(tag).filter(|all| !all.is_empty()) {
+                    let _ = writeln!(out, "      forbidden: {}", pointers.join(", "));
+                }
             }
         }
     }

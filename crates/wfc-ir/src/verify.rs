@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use crate::{Block, Cond, Exec, Expr, Op, Plan, Program, Step, StepId, Target, Workflow};
+use crate::{
+    Block, Cond, Contract, Exec, Expr, Op, Plan, Program, Step, StepId, Target, Type, Workflow,
+};
 
 /// A broken rule of the IR: a bug of whoever made it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +125,9 @@ impl<'a> Checker<'a> {
         for artifact in step.publishes.iter().map(|p| &p.artifact) {
             self.artifact(artifact);
         }
+        if let Some(requires) = &step.requires {
+            self.expr(&requires.subject, false, 0);
+        }
         match &step.op {
             Op::Process(process) => {
                 if let Exec::Provider { provider, .. } = &process.exec
@@ -136,6 +141,26 @@ impl<'a> Checker<'a> {
                 process.exprs(&mut |e| self.expr(e, false, 0));
             }
             Op::Compute { value } => self.expr(value, false, 0),
+            Op::Materialize { values } => {
+                for each in values {
+                    each.value()
+                        .into_iter()
+                        .for_each(|e| self.expr(e, false, 0));
+                    each.pointer.iter().for_each(|e| self.expr(e, false, 0));
+                    let is_path = matches!(each.ty, Type::Path { .. });
+                    if !is_path && (each.pointer.is_some() || each.ensure_parent) {
+                        self.fail(format!("`{}` is no path and has a pointer", each.name));
+                    }
+                }
+            }
+            Op::Select(select) => {
+                self.expr(&select.evidence, false, 0);
+                self.contract(&select.contract);
+                match &select.contract {
+                    Contract::Variant { path: Some(_), .. } => {}
+                    _ => self.fail("selects no variant, or writes it nowhere".to_owned()),
+                }
+            }
             Op::Assert { cond } => self.cond(cond, false),
             Op::Call { workflow, args } => {
                 args.values().for_each(|e| self.expr(e, false, 0));
@@ -183,6 +208,15 @@ impl<'a> Checker<'a> {
                 self.expr(&each.value, true, 0);
                 each.exhausted.iter().for_each(|e| self.expr(e, true, 0));
                 self.loops.pop();
+            }
+        }
+    }
+
+    fn contract(&mut self, contract: &'a Contract) {
+        match contract {
+            Contract::Files { files } => files.iter().for_each(|f| self.expr(&f.path, false, 0)),
+            Contract::Bundle { path, .. } | Contract::Variant { path, .. } => {
+                path.iter().for_each(|e| self.expr(e, false, 0));
             }
         }
     }

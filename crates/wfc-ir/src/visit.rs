@@ -2,11 +2,17 @@
 //! workflow, and the expressions that a step evaluates. One list of places,
 //! so that a pass cannot forget one.
 
-use crate::{Block, Cond, Contract, Exec, Expr, NodeOp, Op, Process, PromptBase, Step, Workflow};
+use crate::{
+    Block, Cond, Contract, Exec, Expr, MaterialSource, NodeOp, Op, Process, PromptBase, Step,
+    Workflow,
+};
 
 /// Writes a visitor for shared and one for exclusive references from one body.
 macro_rules! visitors {
-    ($cond:ident, $process:ident, $step:ident, $life:lifetime, [$($exclusive:tt)?]) => {
+    (
+        $cond:ident, $contract:ident, $process:ident, $step:ident,
+        $life:lifetime, [$($exclusive:tt)?]
+    ) => {
         fn $cond<$life>(
             cond: &$life $($exclusive)? Cond,
             visit: &mut dyn FnMut(&$life $($exclusive)? Expr),
@@ -15,6 +21,26 @@ macro_rules! visitors {
                 visit(probe);
             }
             visit(&$($exclusive)? cond.test);
+        }
+
+        impl Contract {
+            fn $contract<$life>(
+                &$life $($exclusive)? self,
+                visit: &mut dyn FnMut(&$life $($exclusive)? Expr),
+            ) {
+                match self {
+                    Contract::Files { files } => {
+                        for file in files {
+                            visit(&$($exclusive)? file.path);
+                        }
+                    }
+                    Contract::Bundle { path, .. } | Contract::Variant { path, .. } => {
+                        if let Some(path) = path {
+                            visit(path);
+                        }
+                    }
+                }
+            }
         }
 
         impl Process {
@@ -44,18 +70,8 @@ macro_rules! visitors {
                         }
                     }
                 }
-                match &$($exclusive)? self.contract {
-                    Some(Contract::Files { files }) => {
-                        for file in files {
-                            visit(&$($exclusive)? file.path);
-                        }
-                    }
-                    Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => {
-                        if let Some(path) = path {
-                            visit(path);
-                        }
-                    }
-                    None => {}
+                if let Some(contract) = &$($exclusive)? self.contract {
+                    contract.$contract(visit);
                 }
                 if let Some(depends) = &$($exclusive)? self.depends {
                     for pattern in &$($exclusive)? depends.required {
@@ -70,6 +86,11 @@ macro_rules! visitors {
                 }
                 for (_, value) in &$($exclusive)? self.env {
                     visit(value);
+                }
+                if let Some(snapshot) = &$($exclusive)? self.snapshot {
+                    for (_, path) in &$($exclusive)? snapshot.candidates {
+                        visit(path);
+                    }
                 }
             }
         }
@@ -87,9 +108,27 @@ macro_rules! visitors {
                 if let Some(bundle) = &$($exclusive)? self.consume_bundle {
                     visit(&$($exclusive)? bundle.path);
                 }
+                if let Some(requires) = &$($exclusive)? self.requires {
+                    visit(&$($exclusive)? requires.subject);
+                }
                 match &$($exclusive)? self.op {
                     Op::Process(process) => process.$process(visit),
                     Op::Compute { value } => visit(value),
+                    Op::Materialize { values } => {
+                        for each in values {
+                            if let MaterialSource::Value(value) = &$($exclusive)? each.source {
+                                visit(value);
+                            }
+                            if let Some(pointer) = &$($exclusive)? each.pointer {
+                                visit(pointer);
+                            }
+                        }
+                    }
+                    Op::Select(select) => {
+                        let select = &$($exclusive)? **select;
+                        visit(&$($exclusive)? select.evidence);
+                        select.contract.$contract(visit);
+                    }
                     Op::Assert { cond } | Op::If { cond, .. } => $cond(cond, visit),
                     Op::Call { args, .. } => {
                         for (_, value) in args {
@@ -118,8 +157,8 @@ macro_rules! visitors {
     };
 }
 
-visitors!(cond, exprs, exprs, 'a, []);
-visitors!(cond_mut, exprs_mut, exprs_mut, 'a, [mut]);
+visitors!(cond, exprs, exprs, exprs, 'a, []);
+visitors!(cond_mut, exprs_mut, exprs_mut, exprs_mut, 'a, [mut]);
 
 impl Op {
     /// The regions inside the operation, in authored order.
@@ -160,6 +199,8 @@ impl Op {
         match self {
             Op::Process(process) => process.exec.keyword(),
             Op::Compute { .. } => "compute",
+            Op::Materialize { .. } => "materialize",
+            Op::Select(_) => "select",
             Op::Assert { .. } => "assert",
             Op::Call { .. } => "call",
             Op::If { .. } => "if",
@@ -185,6 +226,8 @@ impl NodeOp {
         match self {
             NodeOp::Process(process) => process.exec.keyword(),
             NodeOp::Compute { .. } => "compute",
+            NodeOp::Materialize { .. } => "materialize",
+            NodeOp::Select(_) => "select",
             NodeOp::Assert { .. } => "assert",
             NodeOp::Call { .. } => "call",
             NodeOp::If { .. } => "if",
@@ -204,9 +247,22 @@ impl crate::Node {
         if let Some(bundle) = &self.consume_bundle {
             visit(&bundle.path);
         }
+        if let Some(requires) = &self.requires {
+            visit(&requires.subject);
+        }
         match &self.op {
             NodeOp::Process(process) => process.exprs(visit),
             NodeOp::Compute { value } => visit(value),
+            NodeOp::Materialize { values } => {
+                for each in values {
+                    each.value().into_iter().for_each(&mut *visit);
+                    each.pointer.iter().for_each(&mut *visit);
+                }
+            }
+            NodeOp::Select(select) => {
+                visit(&select.evidence);
+                select.contract.exprs(visit);
+            }
             NodeOp::Assert { cond: test } | NodeOp::If { cond: test, .. } => cond(test, visit),
             NodeOp::Call { args, .. } => args.values().for_each(visit),
             NodeOp::Match { subject, .. } => visit(subject),

@@ -9,28 +9,36 @@ use wfc_ir::{Program, canonical_json, print_program, verify};
 
 const FROZEN: &str = include_str!("frozen/ir-1.0.json");
 
+/// One program for each minor version, with what that version added.
+const ALL: [&str; 2] = [FROZEN, include_str!("frozen/ir-1.1-variants.json")];
+
 fn frozen() -> Program {
     serde_json::from_str(FROZEN).unwrap()
 }
 
 #[test]
-fn the_frozen_program_is_read_and_is_well_formed() {
-    let program = frozen();
-    program.schema.admits("wfc.ir").unwrap();
-    verify(&program).unwrap();
+fn the_frozen_programs_are_read_and_are_well_formed() {
+    for text in ALL {
+        let program: Program = serde_json::from_str(text).unwrap();
+        program.schema.admits("wfc.ir").unwrap();
+        verify(&program).unwrap();
+    }
 }
 
 #[test]
-fn the_frozen_program_is_written_back_without_loss() {
-    let program = frozen();
-    let again: Program = serde_json::from_str(&serde_json::to_string(&program).unwrap()).unwrap();
-    assert_eq!(program, again);
-    assert_eq!(program.core_hash(), again.core_hash());
-    // Every key of the file survives, the empty ones that stand for defaults
-    // aside.
-    let before: Value = serde_json::from_str(FROZEN).unwrap();
-    let after = serde_json::to_value(&program).unwrap();
-    missing(&before, &after, "");
+fn the_frozen_programs_are_written_back_without_loss() {
+    for text in ALL {
+        let program: Program = serde_json::from_str(text).unwrap();
+        let again = serde_json::to_string(&program).unwrap();
+        let again: Program = serde_json::from_str(&again).unwrap();
+        assert_eq!(program, again);
+        assert_eq!(program.core_hash(), again.core_hash());
+        // Every key of the file survives, the empty ones that stand for
+        // defaults aside.
+        let before: Value = serde_json::from_str(text).unwrap();
+        let after = serde_json::to_value(&program).unwrap();
+        missing(&before, &after, "");
+    }
 }
 
 fn missing(before: &Value, after: &Value, at: &str) {
@@ -72,12 +80,13 @@ fn notes_stay_outside_the_hash() {
     assert_ne!(program.core_hash(), hash);
 }
 
-/// Every word that the schema allows for a tag stands in the frozen program.
+/// Every word that the schema allows for a tag stands in a frozen program.
 #[test]
-fn the_frozen_program_uses_every_form() {
+fn the_frozen_programs_use_every_form() {
     let mut allowed = BTreeSet::new();
     constants(&wfc_ir::ir_json_schema(), &mut allowed);
-    let text = canonical_json(&serde_json::from_str::<Value>(FROZEN).unwrap());
+    let text = ALL.map(|text| canonical_json(&serde_json::from_str::<Value>(text).unwrap()));
+    let text = text.concat();
     let unused: Vec<&(String, String)> = allowed
         .iter()
         .filter(|(key, word)| !text.contains(&format!("\"{key}\":\"{word}\"")))

@@ -263,7 +263,11 @@ impl Builder<'_> {
                     })
                     .collect()
             }
-            NodeOp::Process(_) | NodeOp::Compute { .. } | NodeOp::Assert { .. } => Vec::new(),
+            NodeOp::Process(_)
+            | NodeOp::Compute { .. }
+            | NodeOp::Materialize { .. }
+            | NodeOp::Select(_)
+            | NodeOp::Assert { .. } => Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! and the projection shows them as `state.json`. Nothing here knows a source
 //! language.
 
+mod evidence;
 mod host;
 mod inputs;
 mod journal;
@@ -15,6 +16,7 @@ mod run;
 mod secrets;
 mod store;
 
+pub use evidence::{Candidate, SelectRequest, Selected, SnapshotRequest, Taken};
 pub use host::{Cassette, CassetteError, Host, HostError, HostOptions, WorkspaceFiles};
 pub use inputs::bind_inputs;
 pub use journal::{

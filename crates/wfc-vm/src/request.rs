@@ -1,5 +1,6 @@
 //! What the machine asks of the host, and what it is told.
 
+use crate::{SelectRequest, Selected, SnapshotRequest, Taken};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::{
@@ -55,6 +56,22 @@ pub enum Request {
         /// Its text.
         text: String,
     },
+    /// Make the directory above a file.
+    Directory {
+        /// Who asks.
+        coord: Coord,
+        /// The file, relative to the workspace.
+        path: String,
+    },
+    /// What time is it?
+    Clock {
+        /// Who asks.
+        coord: Coord,
+    },
+    /// Note what is there before a process starts.
+    Snapshot(Box<SnapshotRequest>),
+    /// Choose a variant by what changed, and write its bundle.
+    Select(Box<SelectRequest>),
 }
 
 impl Request {
@@ -64,7 +81,11 @@ impl Request {
             Request::Process(process) => &process.coord,
             Request::Probe { coord, .. }
             | Request::Check { coord, .. }
-            | Request::Write { coord, .. } => coord,
+            | Request::Write { coord, .. }
+            | Request::Directory { coord, .. }
+            | Request::Clock { coord } => coord,
+            Request::Snapshot(snapshot) => &snapshot.coord,
+            Request::Select(select) => &select.coord,
         }
     }
 }
@@ -178,8 +199,25 @@ pub enum Outcome {
         /// The findings; never empty.
         errors: Vec<TypeError>,
     },
-    /// The file is written.
+    /// The file is written, or the directory made.
     Written,
+    /// The time.
+    Clock {
+        /// Nanoseconds since 1970 in UTC.
+        unix_ns: i64,
+    },
+    /// What was there.
+    Snapshot {
+        /// The files.
+        taken: Taken,
+    },
+    /// A variant was chosen and its bundle written.
+    Selected(Selected),
+    /// The step that asked is to fail.
+    Error {
+        /// With this.
+        error: ErrorObject,
+    },
     /// The host could not do it.
     Failed {
         /// Why.
@@ -194,6 +232,9 @@ pub struct FilesError {
     pub path: String,
     /// What happened.
     pub message: String,
+    /// Whether the path leads outside the workspace.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsafe_path: bool,
 }
 
 /// How a process ended.

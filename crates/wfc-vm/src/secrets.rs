@@ -231,6 +231,13 @@ impl Mask {
                 error.message = self.text(&error.message);
                 Outcome::Failed { error }
             }
+            Outcome::Selected(mut selected) => {
+                selected.artifacts = self.map(selected.artifacts);
+                Outcome::Selected(selected)
+            }
+            Outcome::Error { error } => Outcome::Error {
+                error: self.error(error),
+            },
             other => other,
         }
     }

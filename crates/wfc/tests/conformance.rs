@@ -25,6 +25,7 @@ const VOLATILE: &[&str] = &[
     "duration_ms",
     "ended_at",
     "message",
+    "mtime_ns",
     "run_id",
     "runtime_observability",
     "started_at",

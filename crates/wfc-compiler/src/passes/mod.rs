@@ -91,10 +91,11 @@ fn is_hidden(id: &StepId, notes: &Notes) -> bool {
     notes.shown.get(id).is_some_and(|shown| shown.hidden)
 }
 
-/// Does the step do nothing but its operation: no guard, no edge, no ledger?
+/// Does the step do nothing but its operation: no guard, no need, no edge, no ledger?
 fn is_plain(step: &Step) -> bool {
     step.when.is_none()
         && step.max_visits.is_none()
+        && step.requires.is_none()
         && step.on.is_empty()
         && step.consumes.is_empty()
         && step.publishes.is_empty()

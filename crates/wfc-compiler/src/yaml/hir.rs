@@ -144,6 +144,10 @@ pub(crate) struct Step {
     pub(crate) consumes: Vec<Consume>,
     pub(crate) consume_bundle: Option<ConsumeBundle>,
     pub(crate) publishes: Vec<Publish>,
+    pub(crate) requires: Option<RequiresVariant>,
+    /// Where its first key stands, and how far that is indented if the step
+    /// is laid out in lines: for a fix that adds a key.
+    pub(crate) first_key: (Span, Option<usize>),
     pub(crate) exec: Exec,
     /// Has a key that is not supported yet, so not all it does is known.
     pub(crate) partial: bool,
@@ -209,6 +213,8 @@ pub(crate) enum Exec {
         artifact: Name,
         by: Spanned<Value>,
     },
+    Materialize(Vec<Material>),
+    Select(Box<Select>),
     Assert(Cond),
     Call {
         alias: Name,
@@ -235,6 +241,7 @@ pub(crate) enum Exec {
 /// What command and provider steps have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
+    pub(crate) snapshot: Option<PreSnapshot>,
     pub(crate) contract: Option<Contract>,
     pub(crate) depends: Option<Depends>,
     pub(crate) output_file: Option<Text>,
@@ -311,12 +318,89 @@ pub(crate) enum Contract {
         path: Text,
         fields: Vec<BundleField>,
     },
-    Variant {
-        path: Text,
-        discriminant: BundleField,
-        shared: Vec<BundleField>,
-        variants: Vec<(Name, Vec<BundleField>)>,
-    },
+    Variant(VariantContract),
+}
+
+/// One JSON file that holds one of several sets of artifacts.
+#[derive(Clone, Debug)]
+pub(crate) struct VariantContract {
+    pub(crate) path: Text,
+    pub(crate) discriminant: BundleField,
+    pub(crate) shared: Vec<BundleField>,
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// One of these sets.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant {
+    pub(crate) name: Name,
+    pub(crate) fields: Vec<BundleField>,
+    /// JSON pointers at which nothing may be.
+    pub(crate) forbidden: Vec<Name>,
+}
+
+/// Files that are noted before a step runs.
+#[derive(Clone, Debug)]
+pub(crate) struct PreSnapshot {
+    pub(crate) name: Name,
+    pub(crate) candidates: Vec<(Name, Ref)>,
+    pub(crate) max_bytes: u64,
+}
+
+/// A need for one variant of what a step gave.
+#[derive(Clone, Debug)]
+pub(crate) struct RequiresVariant {
+    pub(crate) step: Name,
+    pub(crate) variant: Name,
+}
+
+/// A choice of a variant by what changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Select {
+    /// A snapshot; `None` when it could not be read.
+    pub(crate) evidence: Option<Ref>,
+    pub(crate) contract: VariantContract,
+    pub(crate) extract: Option<wfc_ir::Extract>,
+}
+
+/// A value that becomes an artifact.
+#[derive(Clone, Debug)]
+pub(crate) struct Material {
+    pub(crate) name: Name,
+    pub(crate) source: Source,
+    /// Where the source stands.
+    pub(crate) source_span: Span,
+    /// What is said about its type; nothing takes that of the source.
+    pub(crate) contract: Option<Refinement>,
+    /// Where its pointer file is, and where that is said.
+    pub(crate) pointer: Option<(Text, Span)>,
+    /// Where it is said that the directory of the path is to be made.
+    pub(crate) ensure_parent: Option<Span>,
+}
+
+/// Where such a value comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Input(Name),
+    Ref(Ref),
+    Literal(Spanned<Value>),
+    /// The clock.
+    NowNs,
+    /// Could not be read.
+    Unknown,
+}
+
+/// What is said about a type that comes from elsewhere: each part narrows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Refinement {
+    pub(crate) span: Span,
+    /// Is it a path?
+    pub(crate) kind: Option<Spanned<bool>>,
+    /// The word for the type.
+    pub(crate) ty: Option<Name>,
+    pub(crate) allowed: Option<Spanned<Vec<String>>>,
+    pub(crate) under: Option<Name>,
+    pub(crate) must_exist: Option<Spanned<bool>>,
 }
 
 /// One file of `expected_outputs`.
@@ -502,6 +586,27 @@ impl Text {
         }
     }
 
+    /// As authored, but for the escapes.
+    pub(crate) fn authored(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Lit(text) => text.clone(),
+            Part::Hole(hole) => format!("${{{}}}", hole.name),
+        });
+        parts.collect()
+    }
+
+    /// The text with another one in place of each `hole`.
+    pub(crate) fn replaced(&self, hole: &str, with: &str) -> Self {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Lit(text) => Part::Lit(text.replace(hole, with)),
+            part @ Part::Hole(_) => part.clone(),
+        });
+        Text {
+            span: self.span,
+            parts: parts.collect(),
+        }
+    }
+
     /// The text when it has no holes.
     pub(crate) fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
@@ -557,6 +662,17 @@ impl Step {
                 .collect(),
             Exec::Repeat(repeat) => vec![("", &repeat.body)],
             _ => Vec::new(),
+        }
+    }
+
+    /// The variants of what it gives, if it gives one of several.
+    pub(crate) fn variants(&self) -> Option<&VariantContract> {
+        match &self.exec {
+            Exec::Select(select) => Some(&select.contract),
+            _ => match self.process()?.contract.as_ref()? {
+                Contract::Variant(contract) => Some(contract),
+                Contract::Files(_) | Contract::Bundle { .. } => None,
+            },
         }
     }
 

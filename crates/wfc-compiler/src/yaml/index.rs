@@ -3,13 +3,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wfc_ir::{Shown, StepId};
+use wfc_ir::{Shown, StepId, Type};
 
 use super::hir::{Block, Exec, From, Step, Workflow};
 
 /// The steps and scopes of one workflow.
 pub(crate) struct Index<'a> {
     pub(crate) workflow: &'a Workflow,
+    /// The types of values that become artifacts.
+    pub(crate) narrowed: Narrowed,
     /// By [`Step::ix`].
     steps: Vec<Option<Entry<'a>>>,
     /// By [`Block::ix`].
@@ -23,6 +25,9 @@ pub(crate) struct Index<'a> {
 /// How many names are looked through for the one that was meant, so that a
 /// file of nothing but mistakes is still checked in linear time.
 const CANDIDATES: usize = 256;
+/// The types of the values of each step that makes artifacts of values, by
+/// [`Step::ix`]; nothing for a type that is not known.
+pub(crate) type Narrowed = HashMap<usize, Vec<Option<Type>>>;
 
 /// One step.
 pub(crate) struct Entry<'a> {
@@ -92,6 +97,7 @@ impl<'a> Index<'a> {
     pub(crate) fn new(workflow: &'a Workflow) -> Self {
         let mut index = Index {
             workflow,
+            narrowed: Narrowed::new(),
             steps: std::iter::repeat_with(|| None)
                 .take(workflow.step_count)
                 .collect(),

@@ -35,7 +35,11 @@ pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled 
     let indexes: Vec<Index<'_>> = modules
         .list
         .iter()
-        .map(|module| Index::new(&module.workflow))
+        .map(|module| {
+            let mut index = Index::new(&module.workflow);
+            index.narrowed = check::narrowed(&modules, module, &index);
+            index
+        })
         .collect();
     let unreadable: HashSet<FileId> = found
         .iter()

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use wfc_diag::Sources;
 
 use super::hir::{
-    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, Step, Test, Text,
+    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, Source, Step, Test,
+    Text, VariantContract,
 };
 use super::modules::{Module, Modules};
 
@@ -169,6 +170,23 @@ impl Printer<'_> {
             Exec::IncrementScalar { artifact, by } => {
                 self.line(&format!("increment {} by {}", artifact.value, by.value));
             }
+            Exec::Materialize(values) => {
+                for value in values {
+                    let source = match &value.source {
+                        Source::Input(name) => format!("inputs.{}", name.value),
+                        Source::Ref(reference) => reference.text.clone(),
+                        Source::Literal(value) => value.value.to_string(),
+                        Source::NowNs => "now".to_owned(),
+                        Source::Unknown => "?".to_owned(),
+                    };
+                    self.line(&format!("makes {} of {source}", value.name.value));
+                }
+            }
+            Exec::Select(select) => {
+                let evidence = select.evidence.as_ref().map_or("?", |e| &e.text);
+                self.line(&format!("selects what changed since {evidence}"));
+                self.variants(&select.contract);
+            }
             Exec::Assert(cond) => self.line(&format!("assert {}", show_cond(cond))),
             Exec::Call { alias, with } => {
                 self.line(&format!("call {}", alias.value));
@@ -220,22 +238,21 @@ impl Printer<'_> {
                     self.line(&format!("  {}: {ty}", field.name.value));
                 }
             }
-            Some(Contract::Variant {
-                path,
-                discriminant,
-                variants,
-                ..
-            }) => {
-                let path = show_text(path);
-                self.line(&format!("writes {path} by {}", discriminant.name.value));
-                for (variant, fields) in variants {
-                    let names: Vec<&str> = fields
-                        .iter()
-                        .map(|field| field.name.value.as_str())
-                        .collect();
-                    self.line(&format!("  {}: {}", variant.value, names.join(", ")));
-                }
-            }
+            Some(Contract::Variant(contract)) => self.variants(contract),
+        }
+    }
+
+    fn variants(&mut self, contract: &VariantContract) {
+        let path = show_text(&contract.path);
+        let discriminant = &contract.discriminant.name.value;
+        self.line(&format!("writes {path} by {discriminant}"));
+        for variant in &contract.variants {
+            let names: Vec<&str> = variant
+                .fields
+                .iter()
+                .map(|field| field.name.value.as_str())
+                .collect();
+            self.line(&format!("  {}: {}", variant.name.value, names.join(", ")));
         }
     }
 }

@@ -15,8 +15,8 @@ use indexmap::IndexMap;
 use proptest::prelude::*;
 use wfc_ir::{
     Block, Case, Cond, Contract, Exec, Expr, Field, FileOutput, Finally, Guidance, Loop, Notes, Op,
-    Param, Prim, Process, Program, Routes, Schema, Shown, Step, StepField, StepId, Target, Type,
-    VARIANT_KEY, Workflow,
+    Param, Prim, Process, Program, Routes, Schema, Shown, Snapshot, Step, StepField, StepId,
+    Target, Type, VARIANT_KEY, Workflow,
 };
 
 /// Programs whose entry is `main`, with the inputs `n` (an integer), `flag`
@@ -246,6 +246,7 @@ impl<'a> Builder<'a> {
             consumes: Vec::new(),
             consume_bundle: None,
             publishes: Vec::new(),
+            requires: None,
         }
     }
 
@@ -391,7 +392,13 @@ impl<'a> Builder<'a> {
         for _ in 0..=self.choose(2) {
             argv.push(self.text(3, loops));
         }
+        let snapshot = self.chance(4).then(|| Snapshot {
+            name: "before".to_owned(),
+            candidates: IndexMap::from([("A".to_owned(), Expr::lit("a.md"))]),
+            max_bytes: 1,
+        });
         Op::Process(Box::new(Process {
+            snapshot,
             contract: Some(Contract::Files {
                 files: vec![FileOutput {
                     name: "out".to_owned(),

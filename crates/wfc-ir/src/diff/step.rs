@@ -3,8 +3,8 @@
 use super::{ChangeKind, Changes};
 use crate::print::{consume, consume_bundle, process, target};
 use crate::{
-    Block, Cond, Exec, Expr, Loop, Op, Process, Prompt, PromptBase, PromptPosition, Step,
-    effects_of,
+    Block, Cond, Contract, Exec, Expr, Loop, Op, Process, Prompt, PromptBase, PromptPosition,
+    Select, Step, effects_of,
 };
 
 /// The regions of a step with the words that name them.
@@ -28,7 +28,9 @@ pub(super) fn regions(step: &Step) -> Vec<(&str, &Block)> {
 /// What a step is, in a few words, and what its coming or going changes.
 pub(super) fn summary(step: &Step) -> (ChangeKind, String) {
     let kind = match &step.op {
-        Op::Process(_) | Op::Call { .. } => ChangeKind::Effect,
+        Op::Process(_) | Op::Call { .. } | Op::Materialize { .. } | Op::Select(_) => {
+            ChangeKind::Effect
+        }
         Op::Compute { .. } => ChangeKind::Data,
         Op::Assert { .. } | Op::If { .. } | Op::Match { .. } | Op::Loop(_) => ChangeKind::Control,
     };
@@ -44,7 +46,7 @@ pub(super) fn summary(step: &Step) -> (ChangeKind, String) {
 }
 
 pub(super) fn diff(a: &Step, b: &Step, changes: &mut Changes) {
-    use ChangeKind::{Contract, Control, State};
+    use ChangeKind::{Control, State};
     let cond = |cond: &Option<Cond>| cond.as_ref().map(ToString::to_string);
     changes.differ_option(Control, "when", cond(&a.when), cond(&b.when));
     let number = |n: Option<u64>| n.map(|n| n.to_string());
@@ -54,8 +56,10 @@ pub(super) fn diff(a: &Step, b: &Step, changes: &mut Changes) {
         number(a.max_visits),
         number(b.max_visits),
     );
+    let requires = |step: &Step| step.requires.as_ref().map(process::requires);
+    changes.differ_option(Control, "requires", requires(a), requires(b));
     changes.differ(
-        Contract,
+        ChangeKind::Contract,
         "type",
         &a.result.to_string(),
         &b.result.to_string(),
@@ -102,6 +106,21 @@ fn diff_op(a: &Op, b: &Op, changes: &mut Changes) {
         (Op::Process(a), Op::Process(b)) => diff_process(a, b, changes),
         (Op::Compute { value: a }, Op::Compute { value: b }) => {
             changes.differ(Data, "value", &a.to_string(), &b.to_string());
+        }
+        (Op::Materialize { values: a }, Op::Materialize { values: b }) => {
+            let (left, right) = (process::materialized(a), process::materialized(b));
+            changes.differ_named(Data, "value", super::named(&left), super::named(&right));
+        }
+        (Op::Select(a), Op::Select(b)) => {
+            changes.differ(
+                Data,
+                "evidence",
+                &a.evidence.to_string(),
+                &b.evidence.to_string(),
+            );
+            let extract = |select: &Select| select.extract.as_ref().map(process::extract);
+            changes.differ_option(Data, "extract", extract(a), extract(b));
+            diff_contract(Some(&a.contract), Some(&b.contract), changes);
         }
         (Op::Assert { cond: a }, Op::Assert { cond: b }) => {
             changes.differ(Control, "condition", &a.to_string(), &b.to_string());
@@ -241,7 +260,7 @@ fn diff_map(
 }
 
 fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
-    use ChangeKind::{Contract, Control, Data, Effect, State};
+    use ChangeKind::{Control, Data, Effect, State};
     match (&a.exec, &b.exec) {
         (Exec::Command { argv: a, split: x }, Exec::Command { argv: b, split: y }) => {
             let (a, b) = (process::command(a, *x), process::command(b, *y));
@@ -283,17 +302,20 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     changes.differ_option(Control, "retries", retries(a), retries(b));
     let kept = |p: &Process| if p.persist { "kept" } else { "not kept" };
     changes.differ(State, "artifacts in the state", kept(a), kept(b));
-    let kind = |p: &Process| p.contract.as_ref().map(process::contract_head);
-    changes.differ_option(Contract, "contract", kind(a), kind(b));
-    let lines = |p: &Process| {
-        p.contract
-            .as_ref()
-            .map(process::contract_lines)
-            .unwrap_or_default()
-    };
+    let snapshot = |p: &Process| p.snapshot.as_ref().map(process::snapshot);
+    changes.differ_option(Effect, "snapshot", snapshot(a), snapshot(b));
+    diff_contract(a.contract.as_ref(), b.contract.as_ref(), changes);
+}
+
+fn diff_contract(a: Option<&Contract>, b: Option<&Contract>, changes: &mut Changes) {
+    let aspect = ChangeKind::Contract;
+    let head = |contract: Option<&Contract>| contract.map(process::contract_head);
+    changes.differ_option(aspect, "contract", head(a), head(b));
+    let lines =
+        |contract: Option<&Contract>| contract.map(process::contract_lines).unwrap_or_default();
     let (left, right) = (lines(a), lines(b));
     changes.differ_named(
-        Contract,
+        aspect,
         "contract",
         super::named(&left),
         super::named(&right),

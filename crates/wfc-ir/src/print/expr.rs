@@ -193,6 +193,7 @@ fn write_field(out: &mut String, field: &StepField) -> fmt::Result {
     match field {
         StepField::Artifacts => Ok(()),
         StepField::Artifact { name } => write!(out, ".{name}"),
+        StepField::Snapshot { name } => write!(out, ":snapshots.{name}"),
         StepField::ExitCode => out.write_str(":exit_code"),
         StepField::Status => out.write_str(":status"),
         StepField::Outcome { part } => out.write_str(match part {

@@ -2,8 +2,9 @@
 
 use super::{Page, pairs};
 use crate::{
-    Capture, CaptureMode, Contract, ContractField, Depends, Exec, Expr, Guidance, InjectMode,
-    Process, Prompt, PromptBase, PromptPosition, Retries, Type,
+    Capture, CaptureMode, Contract, ContractField, Depends, Exec, Expr, Extract, Guidance,
+    InjectMode, Materialized, Process, Prompt, PromptBase, PromptPosition, Requires, Retries,
+    Select, Snapshot, Type,
 };
 
 pub(super) fn print(page: &mut Page, process: &Process) {
@@ -41,9 +42,66 @@ pub(super) fn print(page: &mut Page, process: &Process) {
     if !process.persist {
         page.line("artifacts not kept in the state");
     }
+    if let Some(snapshot) = &process.snapshot {
+        page.line(format_args!("before it, {}", self::snapshot(snapshot)));
+    }
     if let Some(contract) = &process.contract {
         print_contract(page, contract);
     }
+}
+
+/// `name notes A: path, B: path up to n bytes`.
+pub(crate) fn snapshot(snapshot: &Snapshot) -> String {
+    format!(
+        "{} notes{} up to {} bytes",
+        snapshot.name,
+        pairs(" ", &snapshot.candidates),
+        snapshot.max_bytes
+    )
+}
+
+pub(super) fn print_select(page: &mut Page, select: &Select) {
+    page.line(format_args!("what changed since {}", select.evidence));
+    page.option("extract", select.extract.as_ref().map(extract));
+    print_contract(page, &select.contract);
+}
+
+/// How a line begins, and what is taken out of the rest.
+pub(crate) fn extract(extract: &Extract) -> String {
+    let without: Vec<String> = extract.strip.iter().map(|s| format!("{s:?}")).collect();
+    match without.is_empty() {
+        true => format!("the line after {:?}", extract.line_prefix),
+        false => format!(
+            "the line after {:?} without {}",
+            extract.line_prefix,
+            without.join(", ")
+        ),
+    }
+}
+
+/// The values of a materialization, each with its name.
+pub(crate) fn materialized(values: &[Materialized]) -> Vec<(String, String)> {
+    let line = |each: &Materialized| {
+        let source = each
+            .value()
+            .map_or_else(|| "now".to_owned(), ToString::to_string);
+        let pointer = each.pointer.as_ref();
+        let pointer = pointer.map_or(String::new(), |path| format!(" pointer {path}"));
+        let parent = match each.ensure_parent {
+            true => ", its directory made",
+            false => "",
+        };
+        (
+            each.name.clone(),
+            format!("{} from {source}{pointer}{parent}", each.ty),
+        )
+    };
+    values.iter().map(line).collect()
+}
+
+/// The variant that a step needs.
+pub(crate) fn requires(requires: &Requires) -> String {
+    format!("{} to be {}", requires.subject, requires.tag)
 }
 
 fn print_prompt(page: &mut Page, prompt: &Prompt) {
@@ -160,6 +218,7 @@ pub(crate) fn contract_lines(contract: &Contract) -> Vec<(String, String)> {
             discriminant,
             shared,
             variants,
+            forbidden,
             ..
         } => {
             let mut lines: Vec<_> = std::iter::once(discriminant)
@@ -175,6 +234,9 @@ pub(crate) fn contract_lines(contract: &Contract) -> Vec<(String, String)> {
                         .iter()
                         .map(|f| (format!("{tag}.{}", f.name), field(f))),
                 );
+                if let Some(pointers) = forbidden.get(tag) {
+                    lines.push((format!("{tag} forbids"), pointers.join(", ")));
+                }
             }
             lines
         }

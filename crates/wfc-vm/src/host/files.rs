@@ -62,16 +62,31 @@ impl WorkspaceFiles {
 
     /// Writes a small file, making the directories above it.
     pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
-        let fail = |message: String| FilesError {
+        let target = self.with_directory(path)?;
+        crate::write_atomic(&target, bytes, false).map_err(|error| FilesError {
+            path: path.to_owned(),
+            message: error.to_string(),
+            unsafe_path: false,
+        })
+    }
+
+    /// Makes the directories above a file. Returns where the file is to be.
+    pub(super) fn with_directory(&self, path: &str) -> Result<PathBuf, FilesError> {
+        let fail = |message: String, unsafe_path| FilesError {
             path: path.to_owned(),
             message,
+            unsafe_path,
         };
-        let target = self.locate(path).map_err(fail)?;
-        let io = |error: io::Error| fail(error.to_string());
+        let target = self.locate(path).map_err(|why| fail(why, true))?;
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(io)?;
+            std::fs::create_dir_all(parent).map_err(|error| fail(error.to_string(), false))?;
         }
-        crate::write_atomic(&target, bytes, false).map_err(io)
+        Ok(target)
+    }
+
+    /// Where a path leads, and what is there.
+    pub(super) fn look(&self, path: &str) -> Result<(PathBuf, Option<Metadata>), String> {
+        self.place(path).map(|place| (place.path, place.data))
     }
 
     /// Does each pattern match something? As in a shell: `*` stays within one
@@ -103,6 +118,7 @@ impl WorkspaceFiles {
         let fail = |message: String| FilesError {
             path: pattern.to_owned(),
             message,
+            unsafe_path: false,
         };
         if is_plain(pattern) {
             self.guard(pattern)?;

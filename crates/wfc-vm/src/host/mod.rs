@@ -5,6 +5,7 @@ mod capture;
 mod cassette;
 mod changes;
 mod depends;
+mod evidence;
 mod files;
 mod interrupts;
 mod process;
@@ -128,6 +129,15 @@ impl Host {
                     Err(error) => Outcome::Failed { error },
                 }
             }
+            Request::Directory { path, .. } => match self.files.with_directory(path) {
+                Ok(_) => Outcome::Written,
+                Err(error) => Outcome::Failed { error },
+            },
+            Request::Clock { .. } => Outcome::Clock {
+                unix_ns: i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX),
+            },
+            Request::Snapshot(snapshot) => self.note_candidates(snapshot)?,
+            Request::Select(select) => self.select(select),
         };
         Ok(self.mask().outcome(outcome))
     }

@@ -235,6 +235,93 @@ pub(super) fn no_case(word: &Value) -> ErrorObject {
     )
 }
 
+/// A value whose source has no value.
+pub(super) fn no_source(name: &str, input: Option<&str>, problem: &EvalError) -> ErrorObject {
+    match input {
+        Some(input) => error(
+            "materialize_source_unknown",
+            format!("The input '{input}' has no value"),
+            json!({ "name": name, "input": input }),
+        ),
+        None => ref_unresolved(name, problem),
+    }
+}
+
+/// A reference without a value.
+pub(super) fn ref_unresolved(name: &str, problem: &EvalError) -> ErrorObject {
+    error(
+        "materialize_ref_unresolved",
+        format!("The source of '{name}' has no value"),
+        json!({ "name": name, "error": problem.to_string() }),
+    )
+}
+
+/// Values that do not fit their types. The first of them names the error.
+pub(super) fn materialized(record: &Value, errors: &[TypeError]) -> ErrorObject {
+    let kind = match errors.first().map(|first| first.rule.as_str()) {
+        Some("missing_target") => "target_missing",
+        Some("path_escape" | "outside_under_root" | "invalid_under_root") => "unsafe_path",
+        _ => "contract_violation",
+    };
+    let violations: Vec<Value> = errors
+        .iter()
+        .map(|e| {
+            let value =
+                e.at.split(['.', '['])
+                    .next()
+                    .and_then(|name| record.get(name));
+            let context = json!({ "name": e.at, "value": value });
+            json!({ "type": e.rule, "message": e.to_string(), "context": context })
+        })
+        .collect();
+    error(
+        kind,
+        "Materialized value failed contract validation",
+        json!({ "violations": violations }),
+    )
+}
+
+/// A file of a materialized value that cannot be written.
+pub(super) fn not_written(name: &str, problem: &crate::FilesError) -> ErrorObject {
+    let kind = match problem.unsafe_path {
+        true => "unsafe_path",
+        false => "atomic_commit_failed",
+    };
+    error(
+        kind,
+        format!("'{}' cannot be written: {}", problem.path, problem.message),
+        json!({ "name": name, "path": problem.path, "error": problem.message }),
+    )
+}
+
+pub(super) fn variant_unavailable(producer: &str, required: &str, found: &Value) -> ErrorObject {
+    error(
+        "variant_unavailable",
+        format!("The step needs the variant {required} of '{producer}', which gave {found}"),
+        json!({
+            "producer_step": producer,
+            "required_variant": required,
+            "selected_variant": found,
+        }),
+    )
+}
+
+pub(super) fn candidate_no_path(word: &str, found: &Value) -> ErrorObject {
+    error(
+        "snapshot_candidate_unsafe_path",
+        format!("The candidate '{word}' must be a path, found {found}"),
+        json!({ "candidate": word }),
+    )
+}
+
+pub(super) fn snapshot_missing(why: &str) -> ErrorObject {
+    error(
+        "snapshot_state_missing",
+        format!("There is no snapshot to compare with: {why}"),
+        Value::Null,
+    )
+}
+
 pub(super) fn host(path: &str, message: &str) -> ErrorObject {
     error("path_safety_error", message, json!({ "path": path }))
 }

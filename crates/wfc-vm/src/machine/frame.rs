@@ -7,7 +7,7 @@ use serde_json::Value;
 use wfc_ir::{Node, NodeIx, PlanWorkflow, RegionIx};
 
 use super::record::{Failure, Record};
-use crate::ErrorObject;
+use crate::{ErrorObject, Taken};
 
 /// One version of an artifact.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +90,8 @@ pub(super) enum Stage {
     Join,
     /// A loop asks whether to go on.
     Until,
+    /// Directories and pointer files of materialized values, from this index.
+    Files(usize),
     /// Versions and pointer files of published artifacts, from this index.
     Publish(usize),
 }
@@ -105,6 +107,13 @@ pub(super) struct Work {
     /// Whether the host has answered a question of this node.
     pub(super) asked: bool,
     pub(super) record: Option<Record>,
+    /// The time, once it was asked.
+    pub(super) unix_ns: Option<i64>,
+    /// What was noted of files before the process.
+    pub(super) snapshot: Option<(String, Taken)>,
+    /// The number of the answer from which on all are void when the step
+    /// fails; none for the last one alone.
+    pub(super) redo_from: Option<u64>,
     /// The value of the inner region that has just ended.
     pub(super) value: Option<Value>,
     /// The word or branch that was chosen.

@@ -10,9 +10,11 @@ mod errors;
 mod frame;
 mod ledger;
 mod loops;
+mod materialize;
 mod process;
 mod record;
 mod region;
+mod select;
 mod stages;
 
 use std::collections::HashMap;
@@ -338,6 +340,8 @@ fn kind_of(op: &NodeOp) -> &'static str {
             wfc_ir::Exec::Provider { .. } => "provider",
         },
         NodeOp::Compute { .. } => "set_scalar",
+        NodeOp::Materialize { .. } => "materialize_artifacts",
+        NodeOp::Select(_) => "select_variant_output",
         NodeOp::Assert { .. } => "assert",
         NodeOp::Call { .. } => "call",
         NodeOp::If { .. } => "structured_if_join",

@@ -24,6 +24,12 @@ impl Machine {
         ix: NodeIx,
         process: &Process,
     ) -> Result<(), Flow> {
+        if let Some(snapshot) = &process.snapshot
+            && let Err(error) = self.take_snapshot(workflow.node(ix), snapshot)?
+        {
+            self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
+            return Ok(());
+        }
         // Building a request is pure, so it is built only to be asked.
         if self.reply.is_none() {
             let request = match self.process_request(workflow, ix, process) {
@@ -35,7 +41,8 @@ impl Machine {
             };
             return Err(Flow::Ask(Box::new(Request::Process(Box::new(request)))));
         }
-        let record = self.new_record(workflow, ix);
+        let mut record = self.new_record(workflow, ix);
+        record.snapshot = self.top().work.snapshot.take();
         match self.take_reply() {
             Some(Outcome::Process(outcome)) => {
                 let record = process_record(record, process, *outcome);
@@ -105,7 +112,7 @@ impl Machine {
         })
     }
 
-    fn text(&self, place: &str, expr: &Expr) -> Result<String, Box<ErrorObject>> {
+    pub(super) fn text(&self, place: &str, expr: &Expr) -> Result<String, Box<ErrorObject>> {
         eval_text(expr, &self.scope())
             .map_err(|problem| Box::new(errors::undefined(place, &problem)))
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wfc_ir::{OutcomeField, StepField};
 
-use crate::{Captured, ErrorObject};
+use crate::{Captured, ErrorObject, Taken};
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct Record {
     pub debug: Option<Value>,
     /// The values; `None` for a step that cannot have any.
     pub artifacts: Option<serde_json::Map<String, Value>>,
+    /// What was noted of files before the step ran, with its name.
+    pub snapshot: Option<(String, Taken)>,
     /// Whether the values are shown in `state.json`.
     pub persist: bool,
     /// The normalised outcome.
@@ -107,6 +109,7 @@ impl Record {
             error: None,
             debug: None,
             artifacts: None,
+            snapshot: None,
             persist: true,
             verdict: Verdict::COMPLETED,
             visit: None,
@@ -134,6 +137,10 @@ impl Record {
         match field {
             StepField::Artifact { name } => self.artifacts.as_ref()?.get(name).cloned(),
             StepField::Artifacts => self.artifacts.clone().map(Value::Object),
+            StepField::Snapshot { name } => {
+                let (own, taken) = self.snapshot.as_ref()?;
+                (own == name).then(|| taken.to_json())
+            }
             StepField::ExitCode => Some(json!(self.exit_code)),
             StepField::Status => Some(json!(self.status.as_str())),
             StepField::Outcome { part } => Some(match part {
@@ -184,6 +191,12 @@ impl Record {
         }
         if let Some(artifacts) = self.artifacts.as_ref().filter(|_| self.persist) {
             put("artifacts", Value::Object(artifacts.clone()));
+        }
+        if let Some((name, taken)) = &self.snapshot {
+            put(
+                "snapshots",
+                json!({ name: taken.shown(&self.step_id, name) }),
+            );
         }
         put("skipped", json!(self.status == Status::Skipped));
         put(

@@ -108,12 +108,15 @@ impl Machine {
 
     /// Keeps the record of the current node and moves on.
     pub(super) fn settle(&mut self, workflow: &PlanWorkflow, ix: NodeIx) {
-        let asked = self.top().work.asked;
+        let (asked, redo_from) = {
+            let work = &self.top().work;
+            (work.asked, work.redo_from)
+        };
         let Some(record) = self.top().work.record.take() else {
             return;
         };
         if record.status == Status::Failed && asked && self.failed_at.is_none() {
-            self.failed_at = Some(self.answered);
+            self.failed_at = Some(redo_from.unwrap_or(self.answered));
         }
         let (status, node) = (record.status, workflow.node(ix));
         if let Some(visit) = record.visit {

@@ -22,6 +22,7 @@ impl Machine {
             Stage::Inside => Ok(()),
             Stage::Join => self.join(workflow, ix),
             Stage::Until => self.until(workflow, ix),
+            Stage::Files(next) => self.materialized_files(workflow, ix, next),
             Stage::Publish(next) => self.publish(workflow, ix, next),
         };
         result.err().unwrap_or(Flow::On)
@@ -146,6 +147,10 @@ impl Machine {
         if !self.top().work.started && !self.begin(workflow, ix) {
             return Ok(());
         }
+        if let Some(error) = self.lacks_variant(workflow, node) {
+            self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
+            return Ok(());
+        }
         match &node.op {
             NodeOp::Process(process) => self.process(workflow, ix, process),
             NodeOp::Compute { value } => {
@@ -153,6 +158,8 @@ impl Machine {
                 self.computed(workflow, ix, value, result);
                 Ok(())
             }
+            NodeOp::Materialize { values } => self.materialize(workflow, ix, values),
+            NodeOp::Select(select) => self.select(workflow, ix, select),
             NodeOp::Assert { cond } => {
                 match self.holds(node, cond, None)? {
                     Ok(true) => {

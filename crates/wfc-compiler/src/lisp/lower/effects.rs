@@ -223,6 +223,7 @@ impl Lowerer<'_> {
                             .iter()
                             .map(|v| (v.name.text.clone(), self.contract_fields(&v.fields)))
                             .collect(),
+                        forbidden: IndexMap::new(),
                     };
                 }
                 _ => {}

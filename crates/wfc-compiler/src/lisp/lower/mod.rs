@@ -284,6 +284,7 @@ impl Lowerer<'_> {
                 consumes: Vec::new(),
                 consume_bundle: None,
                 publishes: Vec::new(),
+                requires: None,
             });
         }
     }

@@ -179,7 +179,7 @@ impl<'a> Checker<'a> {
     pub(super) fn publishes(&mut self, step: &Step) {
         for publish in &step.publishes {
             let def = self.registered(&publish.artifact);
-            let Some(artifacts) = types::artifacts(self.modules, self.module, step) else {
+            let Some(artifacts) = self.artifacts(step) else {
                 continue;
             };
             let from = publish.from.value.as_str();

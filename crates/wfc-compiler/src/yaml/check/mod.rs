@@ -8,11 +8,14 @@ mod cond;
 mod flow;
 mod ledger;
 mod lints;
+mod materialize;
+mod narrow;
 mod refs;
 mod statement;
 mod step;
 mod types;
 mod value;
+mod variants;
 mod write_roots;
 
 use std::collections::{HashMap, HashSet};
@@ -28,7 +31,8 @@ use super::modules::{Module, Modules};
 use crate::Loader;
 
 pub(crate) use flow::END;
-pub(crate) use types::literal;
+pub(crate) use narrow::narrowed;
+pub(crate) use types::{literal, shown};
 
 /// Everything that is wrong with the file that `index` is of. `readable` says
 /// that the reader found nothing wrong with it.
@@ -113,6 +117,8 @@ struct Spot {
 /// Where in a list of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
+    /// By the guard of the step of this number.
+    Guard(usize),
     /// By the step of this number.
     Step(usize),
     /// After the last step.
@@ -161,6 +167,12 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// The artifacts of a step of this file, or `None` when they are not
+    /// known.
+    fn artifacts(&self, step: &'a Step) -> Option<Vec<types::Artifact<'a>>> {
+        types::artifacts(self.modules, self.module, &self.index.narrowed, step)
     }
 
     fn workflow(&mut self) {

@@ -3,7 +3,7 @@
 use wfc_diag::{Diagnostic, Span, codes, one_of};
 use wfc_ir::{CaptureMode, StepField, Type};
 
-use super::types::{self, Artifact};
+use super::types;
 use super::{At, Checker, Read, Spot};
 use crate::yaml::field;
 use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text};
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
         context.map(|(name, _)| name.value.as_str())
     }
 
-    fn input(&mut self, name: &str, span: Span) -> Option<Typed> {
+    pub(super) fn input(&mut self, name: &str, span: Span) -> Option<Typed> {
         let inputs = &self.index.workflow.inputs;
         self.used.inputs.insert(name.to_owned());
         match inputs.iter().find(|input| input.name.value == name) {
@@ -189,9 +189,14 @@ impl<'a> Checker<'a> {
         let name_length = rest[..name_length].trim_end_matches('.').len();
         self.order(ix, part(tail, rest, 0, name_length).0, spot);
         let (field_span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
+        if read.starts_with("snapshots.") {
+            let name = &step.name.value;
+            self.report(messages::snapshot_is_no_value(field_span, name));
+            return None;
+        }
         let Some(parsed) = field::parse(read, in_text) else {
             let found = unreadable(&step.name.value, rest, read, tail, in_text);
-            let artifacts = types::artifacts(self.modules, self.module, step);
+            let artifacts = self.artifacts(step);
             let mut names = artifacts.iter().flatten().map(|artifact| artifact.name);
             self.report(match names.any(|name| name == read) {
                 true => {
@@ -231,7 +236,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn lost(&mut self, lost: Lost<'a>, rest: &str, tail: Span) {
+    pub(super) fn lost(&mut self, lost: Lost<'a>, rest: &str, tail: Span) {
         let found = match lost {
             Lost::NoParent => messages::bad_reference(
                 tail,
@@ -257,13 +262,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a step that cannot have run when it is read.
-    fn order(&mut self, target: usize, span: Span, spot: Spot) {
+    pub(super) fn order(&mut self, target: usize, span: Span, spot: Spot) {
         let Some(entry) = self.index.step(target) else {
             return;
         };
         // The step of the target's own scope in which the reader is.
         let mut at = match spot.at {
-            At::Step(ix) => Some(ix),
+            At::Step(ix) | At::Guard(ix) => Some(ix),
             At::End | At::Condition => None,
         };
         let mut scope = spot.scope;
@@ -305,7 +310,7 @@ impl<'a> Checker<'a> {
         let entry = self.index.step(step)?;
         let step = entry.step;
         let label = (step.name.value.as_str(), step.name.span);
-        let artifacts = types::artifacts(self.modules, self.module, step)?;
+        let artifacts = self.artifacts(step)?;
         let Some(found) = artifacts.iter().find(|artifact| artifact.name == name) else {
             let known = artifacts.iter().map(|artifact| artifact.name);
             let found = messages::unknown_read(span, label, name, known);
@@ -316,50 +321,13 @@ impl<'a> Checker<'a> {
             self.report(messages::not_kept(span, label, name));
             return None;
         }
-        if !found.variants.is_empty() && !self.is_proved(step.ix, found, spot) {
-            let discriminant = artifacts.first().map_or("", |artifact| artifact.name);
-            self.report(messages::unproved_variant(
-                span,
-                name,
-                &found.variants,
-                discriminant,
-                found.span,
-            ));
+        if !found.variants.is_empty() {
+            self.proved(entry, found, &artifacts, span, spot);
         }
         Some(Typed {
             ty: found.ty.clone()?,
             declared: Some(found.span),
         })
-    }
-
-    /// Is this inside a case that says which variant the step gave?
-    fn is_proved(&self, step: usize, artifact: &Artifact<'_>, spot: Spot) -> bool {
-        let mut scope = Some(spot.scope);
-        while let Some(around) = scope.and_then(|ix| self.index.scope(ix)) {
-            let owner = around.owner.and_then(|owner| self.index.step(owner));
-            if let Some(owner) = owner
-                && let Exec::Match { subject, cases, .. } = &owner.step.exec
-                && let Some((case, _)) = cases.iter().find(|(_, b)| b.ix == around.block.ix)
-                && artifact.variants.contains(&case.value.as_str())
-                && self.discriminant_of(subject, owner.scope) == Some(step)
-            {
-                return true;
-            }
-            scope = around.parent;
-        }
-        false
-    }
-
-    /// The step whose discriminant `subject` reads, seen from `scope`.
-    fn discriminant_of(&self, subject: &Ref, scope: usize) -> Option<usize> {
-        let Path::Step { from, rest } = &subject.path else {
-            return None;
-        };
-        let (ix, read) = self.index.find(scope, *from, rest).ok()?;
-        let step = self.index.step(ix)?.step;
-        let artifacts = types::artifacts(self.modules, self.module, step)?;
-        let discriminant = artifacts.first()?.name;
-        (read.strip_prefix("artifacts.") == Some(discriminant)).then_some(ix)
     }
 }
 
@@ -435,7 +403,7 @@ pub(super) fn part(tail: Span, rest: &str, start: usize, end: usize) -> (Span, b
 }
 
 /// Takes the fix out when the place of the name is not exactly known.
-fn fixable(mut diagnostic: Diagnostic, exact: bool) -> Diagnostic {
+pub(super) fn fixable(mut diagnostic: Diagnostic, exact: bool) -> Diagnostic {
     if !exact {
         diagnostic.fix = None;
     }

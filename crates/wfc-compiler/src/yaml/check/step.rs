@@ -8,7 +8,9 @@ use wfc_ir::Type;
 use super::flow::END;
 use super::{At, Checker, Spot, types};
 use crate::providers as builtin;
-use crate::yaml::hir::{Agent, Contract, Exec, Name, Process, PromptSource, Spanned, Step};
+use crate::yaml::hir::{
+    Agent, Contract, Exec, Name, Process, PromptSource, Spanned, Step, VariantContract,
+};
 use crate::yaml::index::ScopeKind;
 use crate::yaml::messages;
 
@@ -20,8 +22,12 @@ impl<'a> Checker<'a> {
         };
         if let Some(when) = &step.when {
             self.asking = true;
-            self.condition(when, spot);
+            let at = At::Guard(step.ix);
+            self.condition(when, Spot { at, ..spot });
             self.asking = false;
+        }
+        if let Some(requires) = &step.requires {
+            self.requires(requires, spot);
         }
         self.routes(step, scope);
         self.consumes(step, scope);
@@ -59,6 +65,8 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            Exec::Materialize(values) => self.materialize(step, values, spot),
+            Exec::Select(select) => self.select(select, spot),
             Exec::Assert(cond) => self.condition(cond, spot),
             Exec::Call { alias, with } => self.call(alias, with, spot),
             Exec::If {
@@ -124,10 +132,13 @@ impl<'a> Checker<'a> {
                     self.text(&file.path, spot);
                 }
             }
-            Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => {
-                self.text(path, spot);
-            }
+            Some(
+                Contract::Bundle { path, .. } | Contract::Variant(VariantContract { path, .. }),
+            ) => self.text(path, spot),
             None => {}
+        }
+        if let Some(snapshot) = &process.snapshot {
+            self.snapshot(snapshot, spot);
         }
     }
 

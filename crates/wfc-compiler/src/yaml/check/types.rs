@@ -3,7 +3,8 @@
 use wfc_diag::Span;
 use wfc_ir::{OutcomeField, StepField, Type, Value};
 
-use crate::yaml::hir::{BundleField, Contract, Exec, Output, Step};
+use crate::yaml::hir::{BundleField, Contract, Exec, Output, Step, VariantContract};
+use crate::yaml::index::Narrowed;
 use crate::yaml::modules::{Module, Modules};
 
 /// One artifact of a step.
@@ -21,6 +22,7 @@ pub(super) struct Artifact<'a> {
 pub(super) fn artifacts<'a>(
     modules: &'a Modules,
     module: &'a Module,
+    narrowed: &Narrowed,
     step: &'a Step,
 ) -> Option<Vec<Artifact<'a>>> {
     match &step.exec {
@@ -38,6 +40,21 @@ pub(super) fn artifacts<'a>(
                 variants: Vec::new(),
             }])
         }
+        Exec::Materialize(values) => {
+            let types = narrowed.get(&step.ix);
+            let ty = |position: usize| types?.get(position)?.clone();
+            let all = values.iter().enumerate();
+            Some(
+                all.map(|(position, value)| Artifact {
+                    name: &value.name.value,
+                    ty: ty(position),
+                    span: value.name.span,
+                    variants: Vec::new(),
+                })
+                .collect(),
+            )
+        }
+        Exec::Select(select) => Some(of_variants(&select.contract)),
         Exec::Assert(_) => Some(Vec::new()),
         Exec::Call { alias, .. } => {
             let callee = modules.callee(module, &alias.value)?;
@@ -74,35 +91,32 @@ fn of_contract(contract: &Contract) -> Vec<Artifact<'_>> {
             })
             .collect(),
         Contract::Bundle { fields, .. } => fields.iter().map(of_field).collect(),
-        Contract::Variant {
-            discriminant,
-            shared,
-            variants,
-            ..
-        } => {
-            let mut all: Vec<Artifact<'_>> = std::iter::once(discriminant)
-                .chain(shared)
-                .map(of_field)
-                .collect();
-            let always = all.len();
-            for (variant, fields) in variants {
-                for field in fields {
-                    let known = all
-                        .iter_mut()
-                        .skip(always)
-                        .find(|other| other.name == field.name.value);
-                    match known {
-                        Some(other) => other.variants.push(&variant.value),
-                        None => all.push(Artifact {
-                            variants: vec![&variant.value],
-                            ..of_field(field)
-                        }),
-                    }
-                }
+        Contract::Variant(contract) => of_variants(contract),
+    }
+}
+
+fn of_variants(contract: &VariantContract) -> Vec<Artifact<'_>> {
+    let mut all: Vec<Artifact<'_>> = std::iter::once(&contract.discriminant)
+        .chain(&contract.shared)
+        .map(of_field)
+        .collect();
+    let always = all.len();
+    for variant in &contract.variants {
+        for field in &variant.fields {
+            let known = all
+                .iter_mut()
+                .skip(always)
+                .find(|other| other.name == field.name.value);
+            match known {
+                Some(other) => other.variants.push(&variant.name.value),
+                None => all.push(Artifact {
+                    variants: vec![&variant.name.value],
+                    ..of_field(field)
+                }),
             }
-            all
         }
     }
+    all
 }
 
 fn of_field(field: &BundleField) -> Artifact<'_> {
@@ -204,7 +218,7 @@ pub(super) fn can_fit(from: &Type, to: &Type) -> bool {
     }
 }
 
-fn lies_in(path: &str, root: &str) -> bool {
+pub(super) fn lies_in(path: &str, root: &str) -> bool {
     let path = path.trim_end_matches('/');
     let root = root.trim_end_matches('/');
     path.strip_prefix(root)
@@ -224,7 +238,7 @@ pub(super) fn same_contract(a: &Type, b: &Type) -> bool {
 }
 
 /// A type as messages show it.
-pub(super) fn shown(ty: &Type) -> String {
+pub(crate) fn shown(ty: &Type) -> String {
     match ty {
         Type::Enum { allowed } => format!("an enum of {}", allowed.join(", ")),
         Type::Path {

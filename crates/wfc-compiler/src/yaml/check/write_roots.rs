@@ -7,7 +7,9 @@ use wfc_diag::Span;
 use wfc_ir::Type;
 
 use super::Checker;
-use crate::yaml::hir::{Contract, Exec, Input, Name, Operand, Part, Path, Ref, Text, Workflow};
+use crate::yaml::hir::{
+    Contract, Exec, Input, Name, Operand, Part, Path, Ref, Text, VariantContract, Workflow,
+};
 use crate::yaml::index::Entry;
 use crate::yaml::messages;
 
@@ -142,7 +144,9 @@ impl Checker<'_> {
 fn written<'a>(entry: &Entry<'a>) -> Vec<&'a Text> {
     match entry.step.process().and_then(|p| p.contract.as_ref()) {
         Some(Contract::Files(files)) => files.iter().map(|file| &file.path).collect(),
-        Some(Contract::Bundle { path, .. } | Contract::Variant { path, .. }) => vec![path],
+        Some(Contract::Bundle { path, .. } | Contract::Variant(VariantContract { path, .. })) => {
+            vec![path]
+        }
         None => Vec::new(),
     }
 }

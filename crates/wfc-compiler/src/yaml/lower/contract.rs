@@ -24,23 +24,31 @@ impl Lowering<'_> {
                 path: Some(self.text(path, scope)),
                 fields: fields.iter().map(field).collect(),
             },
-            hir::Contract::Variant {
-                path,
-                discriminant,
-                shared,
-                variants,
-            } => Contract::Variant {
-                path: Some(self.text(path, scope)),
-                discriminant: field(discriminant),
-                shared: shared.iter().map(field).collect(),
-                variants: variants
-                    .iter()
-                    .map(|(variant, fields)| {
-                        let fields = fields.iter().map(field).collect();
-                        (variant.value.clone(), fields)
-                    })
-                    .collect(),
-            },
+            hir::Contract::Variant(contract) => self.variants(contract, scope),
+        }
+    }
+
+    pub(super) fn variants(&self, contract: &hir::VariantContract, scope: usize) -> Contract {
+        let pointers = |variant: &hir::Variant| {
+            let all = variant.forbidden.iter();
+            all.map(|pointer| pointer.value.clone()).collect::<Vec<_>>()
+        };
+        let forbids = contract.variants.iter().filter(|v| !v.forbidden.is_empty());
+        Contract::Variant {
+            path: Some(self.text(&contract.path, scope)),
+            discriminant: field(&contract.discriminant),
+            shared: contract.shared.iter().map(field).collect(),
+            variants: contract
+                .variants
+                .iter()
+                .map(|variant| {
+                    let fields = variant.fields.iter().map(field).collect();
+                    (variant.name.value.clone(), fields)
+                })
+                .collect(),
+            forbidden: forbids
+                .map(|variant| (variant.name.value.clone(), pointers(variant)))
+                .collect(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod contract;
 mod expr;
 mod process;
 mod step;
+mod variants;
 
 use indexmap::IndexMap;
 use wfc_diag::{Sources, Span};

@@ -86,6 +86,10 @@ impl Lowering<'_> {
     fn process(&self, exec: Exec, process: &hir::Process, scope: usize) -> Process {
         Process {
             exec,
+            snapshot: process
+                .snapshot
+                .as_ref()
+                .map(|snapshot| self.snapshot(snapshot, scope)),
             contract: process
                 .contract
                 .as_ref()

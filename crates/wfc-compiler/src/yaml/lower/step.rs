@@ -27,6 +27,10 @@ impl Lowering<'_> {
             op,
             result,
             when: step.when.as_ref().map(|cond| self.condition(cond, scope)),
+            requires: step
+                .requires
+                .as_ref()
+                .and_then(|requires| self.requires(requires, scope)),
             max_visits: step.max_visits.as_ref().map(|visits| visits.value),
             on: self.routes(step, block),
             consumes: self.consumes(step, scope),
@@ -98,6 +102,16 @@ impl Lowering<'_> {
                 let name = artifact.value.clone();
                 let sum = vec![Expr::Artifact { name }, Expr::lit(by.value.clone())];
                 self.scalar(artifact, Expr::prim(Prim::Add, sum))
+            }
+            Exec::Materialize(values) => {
+                let values = self.materialized(step, values, scope);
+                let result = wfc_ir::Materialized::result_type(&values);
+                (Op::Materialize { values }, result)
+            }
+            Exec::Select(select) => {
+                let select = self.select(select, scope);
+                let result = select.contract.result_type();
+                (Op::Select(Box::new(select)), result)
             }
             Exec::Assert(cond) => (
                 Op::Assert {

@@ -7,6 +7,7 @@ mod lints;
 mod names;
 mod shape;
 mod types;
+mod variants;
 
 pub(crate) use contracts::*;
 pub(crate) use flow::*;
@@ -14,6 +15,7 @@ pub(crate) use lints::*;
 pub(crate) use names::*;
 pub(crate) use shape::*;
 pub(crate) use types::*;
+pub(crate) use variants::*;
 
 use wfc_diag::{Applicability, Code, Diagnostic, Edit, Fix, Span};
 

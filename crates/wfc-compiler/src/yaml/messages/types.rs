@@ -146,28 +146,6 @@ pub(crate) fn missing_variants(span: Span, discriminant: &str, missing: &[&str])
     .help("add a variant for each word, or take the word out of `allowed`")
 }
 
-pub(crate) fn unproved_variant(
-    span: Span,
-    name: &str,
-    variants: &[&str],
-    discriminant: &str,
-    declared: Span,
-) -> Diagnostic {
-    error(
-        codes::UNPROVED_VARIANT,
-        span,
-        format!(
-            "`{name}` is there only when `{discriminant}` is {}",
-            one_of(variants.iter().copied())
-        ),
-    )
-    .label("may be absent")
-    .also(declared, "declared for that variant")
-    .help(format!(
-        "read it inside a `match` on `{discriminant}`, in the case of that variant"
-    ))
-}
-
 pub(crate) fn output_sets_differ(
     span: Span,
     branch: &str,

@@ -4,14 +4,14 @@ use wfc_diag::Span;
 use wfc_ir::{Guidance, Type};
 use wfc_syntax::yaml::Node;
 
-use super::{Fields, Reader, later, named};
+use super::{Fields, Reader};
 use crate::yaml::hir::{BundleField, Contract, Declared, FileOutput, Name, Output, Ref, Text};
 use crate::yaml::messages;
 
 /// The words for types that stand in a file as text.
-const SIMPLE: [&str; 6] = ["enum", "integer", "float", "bool", "relpath", "string"];
+pub(super) const SIMPLE: [&str; 6] = ["enum", "integer", "float", "bool", "relpath", "string"];
 /// The words for types that only JSON can hold.
-const COMPOUND: [&str; 3] = ["optional", "list", "map"];
+pub(super) const COMPOUND: [&str; 3] = ["optional", "list", "map"];
 
 const TYPE_KEYS: &[&str] = &["type", "allowed", "under", "must_exist_target"];
 const COMPOUND_KEYS: &[&str] = &[
@@ -196,7 +196,7 @@ impl Reader<'_> {
         }
     }
 
-    fn allowed(&mut self, fields: &Fields<'_>, ty: Span) -> Option<Vec<String>> {
+    pub(super) fn allowed(&mut self, fields: &Fields<'_>, ty: Span) -> Option<Vec<String>> {
         let Some(node) = fields.get("allowed") else {
             if !self.broken {
                 self.report(
@@ -282,7 +282,9 @@ impl Reader<'_> {
         if let Some(node) = node("output_bundle") {
             return self.output_bundle(node);
         }
-        node("variant_output").and_then(|node| self.variant_output(node))
+        node("variant_output")
+            .and_then(|node| self.variant_output(node))
+            .map(Contract::Variant)
     }
 
     fn expected_outputs(&mut self, node: &Node) -> Option<Contract> {
@@ -348,7 +350,7 @@ impl Reader<'_> {
         })
     }
 
-    fn bundle_fields(&mut self, node: &Node, what: &str) -> Vec<BundleField> {
+    pub(super) fn bundle_fields(&mut self, node: &Node, what: &str) -> Vec<BundleField> {
         let items = self.list(node, what).unwrap_or_default();
         items
             .iter()
@@ -356,12 +358,12 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn bundle_field(&mut self, node: &Node) -> Option<BundleField> {
+    pub(super) fn bundle_field(&mut self, node: &Node) -> Option<BundleField> {
         let fields = self.fields(node, "a field", FIELD_KEYS)?;
         let name = self.artifact_name(&fields);
         let pointer = self
             .required(&fields, "json_pointer")
-            .and_then(|node| self.pointer(node));
+            .and_then(|node| self.pointer(node, "`json_pointer`"));
         let declared = self.declared(&fields, true);
         let required = self.is_required(&fields);
         let guidance = self.guidance(&fields);
@@ -374,104 +376,6 @@ impl Reader<'_> {
             required,
             guidance,
         })
-    }
-
-    fn variant_output(&mut self, node: &Node) -> Option<Contract> {
-        const KEYS: &[&str] = &["path", "discriminant", "shared_fields", "variants"];
-        let fields = self.fields(node, "a variant output", KEYS)?;
-        let path = self
-            .required(&fields, "path")
-            .and_then(|node| self.path(node, "a variant output"));
-        let discriminant = self
-            .required(&fields, "discriminant")
-            .and_then(|node| self.discriminant(node));
-        let shared = match fields.get("shared_fields") {
-            Some(node) => self.bundle_fields(node, "`shared_fields`"),
-            None => Vec::new(),
-        };
-        let node = self.required(&fields, "variants")?;
-        let mapping = self.mapping(node, "`variants`")?;
-        if mapping.is_empty() {
-            self.report(messages::empty(node.place(), "`variants`", "a variant"));
-        }
-        let mut variants = Vec::with_capacity(mapping.len());
-        for entry in mapping {
-            let Some(inner) = self.fields(&entry.value, "a variant", &["fields", "forbidden"])
-            else {
-                continue;
-            };
-            self.later(&inner, later::OF_VARIANT);
-            let list = match inner.get("fields") {
-                Some(node) => self.bundle_fields(node, "`fields`"),
-                None => Vec::new(),
-            };
-            variants.push((named(entry), list));
-        }
-        let discriminant = discriminant?;
-        self.variant_shape(&discriminant, &shared, &variants);
-        Some(Contract::Variant {
-            path: path?,
-            discriminant,
-            shared,
-            variants,
-        })
-    }
-
-    fn discriminant(&mut self, node: &Node) -> Option<BundleField> {
-        let field = self.bundle_field(node)?;
-        match field.declared.ty {
-            Some(Type::Enum { .. }) | None => {}
-            Some(_) => self.report(messages::bad_contract(
-                field.declared.span,
-                "the discriminant must be an enum",
-                "not an enum",
-            )),
-        }
-        Some(field)
-    }
-
-    /// The variants are the words of the discriminant, and no name stands for
-    /// two things at once.
-    fn variant_shape(
-        &mut self,
-        discriminant: &BundleField,
-        shared: &[BundleField],
-        variants: &[(Name, Vec<BundleField>)],
-    ) {
-        if let Some(Type::Enum { allowed }) = &discriminant.declared.ty {
-            for (variant, _) in variants {
-                if !allowed.contains(&variant.value) {
-                    self.report(messages::unknown_case(
-                        variant.span,
-                        &variant.value,
-                        &discriminant.name.value,
-                        allowed.iter().map(String::as_str),
-                        Some(discriminant.declared.span),
-                    ));
-                }
-            }
-            let missing: Vec<&str> = allowed
-                .iter()
-                .map(String::as_str)
-                .filter(|word| !variants.iter().any(|(variant, _)| variant.value == *word))
-                .collect();
-            if !missing.is_empty() && !self.broken {
-                self.report(messages::missing_variants(
-                    discriminant.declared.span,
-                    &discriminant.name.value,
-                    &missing,
-                ));
-            }
-        }
-        let common: Vec<&Name> = std::iter::once(discriminant)
-            .chain(shared)
-            .map(|field| &field.name)
-            .collect();
-        self.unique(common.iter().copied(), "artifacts");
-        for (_, fields) in variants {
-            let own = fields.iter().map(|field| &field.name);
-            self.unique(common.iter().copied().chain(own), "artifacts");
-        }
     }
 
     fn artifact_name(&mut self, fields: &Fields<'_>) -> Option<Name> {
@@ -500,8 +404,8 @@ impl Reader<'_> {
         }
     }
 
-    fn pointer(&mut self, node: &Node) -> Option<Name> {
-        let pointer = self.string(node, "`json_pointer`")?;
+    pub(super) fn pointer(&mut self, node: &Node, what: &str) -> Option<Name> {
+        let pointer = self.string(node, what)?;
         let text = &pointer.value;
         let escapes = text.split('~').skip(1);
         let fits = (text.is_empty() || text.starts_with('/'))

@@ -80,6 +80,9 @@ impl Reader<'_> {
     }
 
     fn process(&mut self, fields: &Fields<'_>, agent: bool) -> Process {
+        let snapshot = fields
+            .get("pre_snapshot")
+            .and_then(|node| self.pre_snapshot(node));
         let contract = self.contract(fields);
         let depends = self.depends(fields, agent);
         let output_file = fields
@@ -115,6 +118,7 @@ impl Reader<'_> {
         });
         let retries = fields.get("retries").and_then(|node| self.retries(node));
         Process {
+            snapshot,
             contract,
             depends,
             output_file,

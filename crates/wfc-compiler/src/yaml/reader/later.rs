@@ -14,25 +14,10 @@ pub(super) const OF_WORKFLOW: &[&str] =
 pub(super) const OF_PROVIDER: &[&str] = &["session_support"];
 
 /// Keys of a step that say what it does.
-pub(super) const FORMS: &[&str] = &[
-    "for_each",
-    "wait_for",
-    "adjudicated_provider",
-    "materialize_artifacts",
-    "select_variant_output",
-];
+pub(super) const FORMS: &[&str] = &["for_each", "wait_for", "adjudicated_provider"];
 
 /// Keys of a step that say how.
-pub(super) const OF_STEP: &[&str] = &[
-    "provider_session",
-    "managed_jobs",
-    "pre_snapshot",
-    "requires_variant",
-    "on_item_complete",
-];
-
-/// Keys of one variant of `variant_output`.
-pub(super) const OF_VARIANT: &[&str] = &["forbidden"];
+pub(super) const OF_STEP: &[&str] = &["provider_session", "managed_jobs", "on_item_complete"];
 
 impl Reader<'_> {
     /// Reports each of `keys` that is there. Says whether one was.

@@ -9,11 +9,13 @@ mod contract;
 mod control;
 mod exec;
 mod later;
+mod materialize;
 mod needs;
 mod remove;
 mod scalar;
 mod step;
 mod text;
+mod variants;
 mod workflow;
 
 use wfc_diag::{Diagnostic, FileId, Span};

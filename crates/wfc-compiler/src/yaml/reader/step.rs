@@ -59,6 +59,8 @@ enum Form {
     If,
     Match,
     Repeat,
+    Materialize,
+    Select,
     Later,
 }
 
@@ -72,6 +74,8 @@ const FORMS: &[(&str, Form)] = &[
     ("assert", Form::Assert),
     ("set_scalar", Form::SetScalar),
     ("increment_scalar", Form::IncrementScalar),
+    ("materialize_artifacts", Form::Materialize),
+    ("select_variant_output", Form::Select),
 ];
 
 /// Every step.
@@ -84,11 +88,14 @@ const ORDINARY: &[&str] = &[
     "consumes",
     "consume_bundle",
 ];
+/// Every step but branches.
+const NEED: &[&str] = &["requires_variant"];
 /// Steps that run a process.
 const PROCESS: &[&str] = &[
     "expected_outputs",
     "output_bundle",
     "variant_output",
+    "pre_snapshot",
     "output_capture",
     "allow_parse_error",
     "persist_artifacts_in_state",
@@ -123,6 +130,10 @@ const GATED: &[&str] = &[
     "consume_bundle",
     "output_bundle",
     "variant_output",
+    "pre_snapshot",
+    "requires_variant",
+    "materialize_artifacts",
+    "select_variant_output",
     "assert",
     "set_scalar",
     "increment_scalar",
@@ -142,16 +153,18 @@ impl Form {
     /// The groups of keys that go with the form, beside the form itself.
     fn keys(self) -> Vec<&'static [&'static str]> {
         match self {
-            Form::Command => vec![ANY, ORDINARY, PROCESS, later::OF_STEP],
-            Form::Provider => vec![ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP],
-            Form::Call => vec![ANY, ORDINARY, &["with"], later::OF_STEP],
-            Form::SetScalar | Form::IncrementScalar | Form::Assert => {
-                vec![ANY, ORDINARY, later::OF_STEP]
-            }
+            Form::Command => vec![ANY, ORDINARY, NEED, PROCESS, later::OF_STEP],
+            Form::Provider => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
+            Form::Call => vec![ANY, ORDINARY, NEED, &["with"], later::OF_STEP],
+            Form::SetScalar
+            | Form::IncrementScalar
+            | Form::Assert
+            | Form::Materialize
+            | Form::Select => vec![ANY, ORDINARY, NEED, later::OF_STEP],
             Form::If => vec![ANY, &["then", "else"]],
             Form::Match => vec![ANY],
-            Form::Repeat => vec![ANY, &["requires_variant"]],
-            Form::Later => vec![ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP],
+            Form::Repeat => vec![ANY, NEED],
+            Form::Later => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
         }
     }
 }
@@ -161,6 +174,7 @@ fn owners(key: &str) -> &'static str {
     match key {
         "then" | "else" => "steps with `if`",
         "with" => "steps with `call`",
+        "requires_variant" => "steps that do something; give it to the steps inside",
         key if AGENT.contains(&key) => "steps with `provider`",
         key if PROCESS.contains(&key) => "steps with `command` or `provider`",
         _ => "other steps",
@@ -262,6 +276,9 @@ impl Reader<'_> {
         let consumes = self.consumes(&fields);
         let consume_bundle = self.consume_bundle(&fields);
         let publishes = self.publishes(&fields);
+        let requires = fields
+            .get("requires_variant")
+            .and_then(|node| self.requires_variant(node));
         self.step_place(&fields, form, place);
         let later = self.later(&fields, later::FORMS);
         let partial = self.later(&fields, later::OF_STEP);
@@ -282,9 +299,19 @@ impl Reader<'_> {
             consumes,
             consume_bundle,
             publishes,
+            requires,
+            first_key: self.first_key(&fields),
             exec,
             partial: later || partial,
         })
+    }
+
+    /// Where the first key stands, and how far it is indented in a step laid
+    /// out in lines.
+    fn first_key(&self, fields: &Fields<'_>) -> (Span, Option<usize>) {
+        let first = fields.mapping.entries().first();
+        let first = first.map_or(fields.span, |entry| entry.key.span);
+        (first, (!fields.flow).then(|| self.column(first)))
     }
 
     /// What the step does; reports when that is nothing, or two things, and
@@ -314,7 +341,7 @@ impl Reader<'_> {
     fn step_keys(&mut self, fields: &mut Fields<'_>, form: Option<(Form, &Entry)>) {
         let forms = || FORMS.iter().map(|(key, _)| *key);
         let everything: Vec<&str> = forms()
-            .chain([ANY, ORDINARY, PROCESS, AGENT, later::OF_STEP].concat())
+            .chain([ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP].concat())
             .chain(["then", "else", "with"])
             .chain(later::FORMS.iter().copied())
             .collect();
@@ -489,6 +516,8 @@ impl Reader<'_> {
             Form::If => self.branches(node, fields, place),
             Form::Match => self.cases(node, place),
             Form::Repeat => self.repeat(entry),
+            Form::Materialize => self.materialize(node),
+            Form::Select => self.select(node),
             Form::Later => None,
         };
         read.unwrap_or(Exec::Unknown)

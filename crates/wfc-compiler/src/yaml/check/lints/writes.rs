@@ -6,7 +6,7 @@ use wfc_diag::Span;
 
 use super::Checker;
 use crate::yaml::check::types;
-use crate::yaml::hir::{Contract, Text};
+use crate::yaml::hir::{Contract, Text, VariantContract};
 use crate::yaml::messages;
 
 /// How many outputs of one file are compared with each other.
@@ -91,6 +91,8 @@ fn writes(step: usize, contract: &Contract) -> Vec<Write<'_>> {
                 }
             })
             .collect(),
-        Contract::Bundle { path, .. } | Contract::Variant { path, .. } => whole(path),
+        Contract::Bundle { path, .. } | Contract::Variant(VariantContract { path, .. }) => {
+            whole(path)
+        }
     }
 }
