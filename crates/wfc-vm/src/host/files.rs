@@ -118,7 +118,7 @@ impl WorkspaceFiles {
         let fail = |message: String| FilesError {
             path: pattern.to_owned(),
             message,
-            unsafe_path: false,
+            unsafe_path: true,
         };
         if is_plain(pattern) {
             self.guard(pattern)?;
@@ -145,6 +145,7 @@ impl WorkspaceFiles {
                 message: format!(
                     "the pattern `{pattern}` must be relative to the workspace and stay in it"
                 ),
+                unsafe_path: true,
             });
         }
         Ok(())
@@ -167,6 +168,7 @@ impl WorkspaceFiles {
         let found = glob::glob_with(&full, options).map_err(|error| FilesError {
             path: pattern.to_owned(),
             message: format!("`{pattern}` is not a file pattern: {}", error.msg),
+            unsafe_path: false,
         })?;
         // Directories that cannot be read hold nothing that matches.
         Ok(found.flatten().filter(move |path| {
