@@ -247,6 +247,19 @@ impl LanguageServer for Handlers {
         Ok(Some(actions.collect()))
     }
 
+    async fn formatting(
+        &self,
+        params: lsp::DocumentFormattingParams,
+    ) -> jsonrpc::Result<Option<Vec<lsp::TextEdit>>> {
+        let Some(path) = path_of(&params.text_document.uri) else {
+            return Ok(None);
+        };
+        let (reply, answer) = oneshot::channel();
+        self.tell(Message::Format { path, reply });
+        let edit = answer.await.unwrap_or_default();
+        Ok(edit.map(|(place, text)| vec![lsp::TextEdit::new(range(place), text)]))
+    }
+
     async fn hover(&self, params: lsp::HoverParams) -> jsonrpc::Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
         let place = lsp::Range::new(at.position, at.position);
@@ -300,6 +313,7 @@ fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
+        document_formatting_provider: Some(lsp::OneOf::Left(true)),
         hover_provider: Some(true.into()),
         code_action_provider: Some(
             lsp::CodeActionOptions {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::analysis::{Analysis, Checker, Document, Documents, Finding, analyse};
+use crate::format;
 use crate::position::{Encoding, Range};
 
 /// How long after a check the changes of a document are collected before the
@@ -51,6 +52,11 @@ pub(crate) enum Message {
         path: PathBuf,
         range: Range,
         reply: oneshot::Sender<Vec<Finding>>,
+    },
+    /// What formats a document?
+    Format {
+        path: PathBuf,
+        reply: oneshot::Sender<Option<(Range, String)>>,
     },
     /// No more is wanted.
     Stop,
@@ -185,6 +191,9 @@ impl Session {
                 }
                 // Whoever asked may have gone.
                 let _ = reply.send(self.findings_at(&path, range));
+            }
+            Message::Format { path, reply } => {
+                let _ = reply.send(self.formatting(&path));
             }
             Message::Stop => {}
         }
@@ -358,6 +367,19 @@ impl Session {
         let mut findings = self.findings(path);
         findings.retain(|each| each.range.touches(range));
         findings
+    }
+
+    /// The edit that formats a document; none if it is right already, has
+    /// errors, or is in a language without a formatter.
+    fn formatting(&self, path: &Path) -> Option<(Range, String)> {
+        let text = &self.documents.get(path)?.text;
+        let worked = catch_unwind(AssertUnwindSafe(|| format::edit(path, text, self.encoding)));
+        worked.unwrap_or_else(|_| {
+            self.tell(Event::Bug {
+                path: path.to_owned(),
+            });
+            None
+        })
     }
 
     fn tell(&self, event: Event) {

@@ -82,6 +82,9 @@ pub(crate) enum Command {
     /// Check workflows and modules, and list every finding
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// Lay out YAML workflows, and keep what they mean
+    #[command(after_help = FMT_EXAMPLES)]
+    Fmt(FmtArgs),
     /// Write what a workflow is compiled to
     #[command(after_help = COMPILE_EXAMPLES)]
     Compile(CompileArgs),
@@ -100,6 +103,9 @@ pub(crate) enum Command {
     /// Explain a finding
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Write the JSON Schema of a format: of YAML workflows unless told otherwise
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema(SchemaArgs),
     /// Serve an editor on standard input and output
     #[command(after_help = LSP_HINTS)]
     Lsp {
@@ -125,6 +131,19 @@ EXAMPLES
   wfc check flow.yaml --fix                  mend what can be mended safely
   wfc check flow.yaml --format sarif         for code scanning
   wfc check - --stdin-filename flow.yaml < flow.yaml";
+
+const FMT_EXAMPLES: &str = "\
+EXAMPLES
+  wfc fmt                                    every workflow below this directory
+  wfc fmt flow.yaml workflows                a file, and the workflows of a directory
+  wfc fmt --check workflows                  for continuous integration
+  wfc fmt --diff flow.yaml                   what would change
+  wfc fmt - < flow.yaml                      from standard input to standard output
+
+In a directory, .yaml and .yml files with `version` and `steps` are workflows; hidden directories
+and node_modules are left out. A file with errors is not touched.
+
+Exit code 0 when all is well, 1 when --check or --diff found something to change, 2 for errors.";
 
 const COMPILE_EXAMPLES: &str = "\
 EXAMPLES
@@ -166,9 +185,17 @@ EXAMPLES
   wfc explain unknown-key
   wfc explain --list";
 
+const SCHEMA_EXAMPLES: &str = "\
+EXAMPLES
+  wfc schema -o .vscode/workflow.schema.json
+  wfc schema plan | jq '.[\"$defs\"] | keys'
+
+A first line `# yaml-language-server: $schema=workflow.schema.json` in a workflow makes editors with
+a YAML language server complete its keys and explain them. `wfc check` finds more.";
+
 const LSP_HINTS: &str = "\
 It speaks the Language Server Protocol: the findings of `wfc check` while you write, their fixes
-as quick fixes, and the page of a finding on hover. An editor starts it.
+as quick fixes, the page of a finding on hover, and `wfc fmt`. An editor starts it.
 
 EDITORS
   Neovim     copy editors/nvim/wfc.lua of the repository to ~/.config/nvim/plugin
@@ -303,6 +330,26 @@ impl From<CheckFormat> for wfc_diag::render::Format {
             CheckFormat::Github => wfc_diag::render::Format::Github,
         }
     }
+}
+
+/// `wfc fmt`
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Files, and directories to look for workflows in; `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing; list the files that would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Write nothing; show what would change
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// The name that standard input goes by
+    #[arg(long, value_name = "NAME", default_value = "stdin.yaml")]
+    pub(crate) stdin_filename: PathBuf,
+    /// Say nothing but findings
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// `wfc compile`
@@ -507,6 +554,28 @@ pub(crate) struct ExplainArgs {
     /// How it is written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ResultFormat,
+}
+
+/// `wfc schema`
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// The format
+    #[arg(value_enum, value_name = "WHAT", default_value = "workflow")]
+    pub(crate) what: SchemaOf,
+    /// Write to a file, in one go, instead of standard output
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The formats with a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// YAML workflows, of every version
+    Workflow,
+    /// What `wfc compile --emit core-json` writes
+    Ir,
+    /// What `wfc compile --emit plan` writes
+    Plan,
 }
 
 #[cfg(test)]

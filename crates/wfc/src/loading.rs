@@ -44,11 +44,7 @@ impl Session {
     /// Takes standard input for the file `name`.
     pub(crate) fn read_stdin(&mut self, name: &Path) -> Result<(), Fault> {
         let mut text = Vec::new();
-        io::stdin()
-            .lock()
-            .take(MAX_STDIN)
-            .read_to_end(&mut text)
-            .map_err(|error| Fault::io("read", "standard input", &error))?;
+        read_stdin(&mut text)?;
         self.loader.stdin = Some((name.to_owned(), text));
         Ok(())
     }
@@ -114,6 +110,16 @@ impl Session {
         }
         Ok(found)
     }
+}
+
+/// Reads standard input to its end, within a limit.
+pub(crate) fn read_stdin(bytes: &mut Vec<u8>) -> Result<(), Fault> {
+    io::stdin()
+        .lock()
+        .take(MAX_STDIN)
+        .read_to_end(bytes)
+        .map(drop)
+        .map_err(|error| Fault::io("read", "standard input", &error))
 }
 
 /// The disk, and texts that stand for files.

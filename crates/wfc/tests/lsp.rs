@@ -262,6 +262,33 @@ fn findings_come_and_go_with_the_text() {
 }
 
 #[test]
+fn a_document_is_formatted() {
+    let workspace = Workspace::new();
+    let (mut editor, hello) = Editor::start(&workspace, &["utf-16"]);
+    assert_eq!(hello["capabilities"]["documentFormattingProvider"], true);
+    editor.open("flow.yaml", "yaml", 1, "a: 1\nb:    é\n");
+    let params = json!({
+        "textDocument": { "uri": editor.uri("flow.yaml") },
+        "options": { "tabSize": 8, "insertSpaces": true },
+    });
+    assert_eq!(
+        editor.request("textDocument/formatting", params.clone()),
+        json!([{
+            "range": {
+                "start": { "line": 1, "character": 0 },
+                "end": { "line": 2, "character": 0 },
+            },
+            "newText": "b: é\n",
+        }])
+    );
+    editor.change("flow.yaml", 2, "a: [\n");
+    assert_eq!(
+        editor.request("textDocument/formatting", params),
+        Value::Null
+    );
+}
+
+#[test]
 fn a_quick_fix_is_the_fix_of_the_command_line() {
     let workspace = Workspace::new();
     let (mut editor, _) = Editor::start(&workspace, &[]);

@@ -131,10 +131,17 @@ const KEYS: &[(&str, &str)] = &[
     ("prompt_inputs", "3.0"),
 ];
 
+/// The version that introduced a key, by its name; none for one that was always
+/// there.
+pub(crate) fn since(key: &str) -> Option<&'static str> {
+    let found = KEYS.iter().find(|(name, _)| *name == key);
+    found.map(|(_, since)| *since)
+}
+
 /// The version that `feature` requires, when `version` is older than that.
 pub(crate) fn missing(feature: Feature, version: Version) -> Option<Version> {
     let since = match feature {
-        Feature::Key(key) => KEYS.iter().find(|(name, _)| *name == key)?.1,
+        Feature::Key(key) => since(key)?,
         Feature::TypedPredicate => "1.6",
         Feature::ScopedRef => "2.0",
         Feature::InputRef => "2.1",

@@ -19,6 +19,7 @@ mod messages;
 mod modules;
 mod print;
 mod reader;
+mod schema;
 
 use std::collections::HashSet;
 
@@ -26,6 +27,8 @@ use wfc_diag::{FileId, Severity, Sources, has_errors};
 
 use crate::{Compiled, Loader, Options};
 use index::Index;
+
+pub use schema::json_schema;
 
 /// Reads, checks and lowers a file and everything it imports.
 pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled {

@@ -192,7 +192,7 @@ impl<'a, 't> Builder<'a, 't> {
                 });
                 return Ok(());
             }
-            Event::DocumentStart { .. } | Event::Other => return Ok(()),
+            Event::DocumentStart { .. } | Event::DocumentEnd | Event::Other => return Ok(()),
             Event::Scalar {
                 text,
                 style,

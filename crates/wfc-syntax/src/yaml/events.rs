@@ -39,6 +39,8 @@ pub(super) enum Event<'t> {
     UnresolvedAlias(Cow<'t, str>),
     /// What follows a `#`.
     Comment(Cow<'t, str>),
+    /// The document ends; its range is that of the `...`, if there is one.
+    DocumentEnd,
     /// Nothing that matters for the tree.
     Other,
 }
@@ -185,7 +187,8 @@ fn convert<'t>(raw: Raw<'t>, span: &granit_parser::Span) -> Event<'t> {
         Raw::Alias(id) => Event::Alias(id),
         Raw::UnresolvedAlias(name) => Event::UnresolvedAlias(name),
         Raw::Comment(text, _) => Event::Comment(text),
-        // Stream and document ends, and what a later version may add.
+        Raw::DocumentEnd => Event::DocumentEnd,
+        // The ends of the stream, and what a later version may add.
         _ => Event::Other,
     }
 }

@@ -17,6 +17,7 @@ mod diagnose;
 mod diagnose_flow;
 mod diagnose_text;
 mod events;
+mod format;
 mod lines;
 mod locate;
 mod patch;
@@ -28,6 +29,7 @@ mod tree;
 
 use wfc_diag::{Diagnostic, FileId, Span, codes, sort_diagnostics};
 
+pub use format::{Format, format};
 pub use scalar::resolve;
 pub use tree::{
     Alias, Anchor, Comment, Document, Entry, Key, Kind, Mapping, Node, Scalar, Style, Value,

@@ -3,14 +3,14 @@
 
 mod errors;
 mod oracle;
-mod properties;
+pub(super) mod properties;
 mod reading;
 
 use wfc_diag::{Diagnostic, FileId, Sources, Span};
 
 use super::{Document, Kind, Node, Value, parse};
 
-const FILE: FileId = FileId(0);
+pub(super) const FILE: FileId = FileId(0);
 
 /// Reads, and holds what must be true of every text: there is a document, the
 /// findings are in order, and every place is in the file.

@@ -4,10 +4,12 @@ mod check;
 mod compile;
 mod diff;
 mod explain;
+mod fmt;
 mod lsp;
 mod report;
 mod resume;
 mod run;
+mod schema;
 
 use clap::CommandFactory;
 
@@ -23,6 +25,7 @@ wfc compiles and runs agent workflows, written in YAML or in Workflow Lisp.
   wfc run FILE        run it; every result is kept on disk
   wfc resume RUN_ID   go on after a failure or a crash
   wfc report          see what happened in the newest run
+  wfc fmt             lay out YAML workflows
   wfc explain CODE    read about a finding
 
 wfc --help lists every command, wfc COMMAND --help shows examples.
@@ -36,12 +39,14 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
             Ok(Exit::Ok)
         }
         Some(Command::Check(args)) => check::run(&args, console),
+        Some(Command::Fmt(args)) => fmt::run(&args, console),
         Some(Command::Compile(args)) => compile::run(&args, console),
         Some(Command::Run(args)) => run::run(&args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
+        Some(Command::Schema(args)) => schema::run(&args, console),
         Some(Command::Lsp { stdio: _ }) => lsp::run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

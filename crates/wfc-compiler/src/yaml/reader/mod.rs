@@ -24,6 +24,7 @@ use wfc_syntax::yaml::{Document, Entry, Mapping, Node, Style};
 use super::gates::{self, Feature, Version};
 use super::hir::{Name, Spanned, Workflow};
 use super::messages;
+pub(super) use step::forms;
 
 /// Reads the tree of one file. `text` is the whole text of that file;
 /// `broken` says that the tree has holes where the text was wrong.
@@ -127,6 +128,8 @@ impl Reader<'_> {
 
     /// Reports the keys that are not in `allowed`.
     fn strict(&mut self, fields: &mut Fields<'_>, allowed: &[&str]) {
+        #[cfg(test)]
+        super::schema::tests::record(fields.what, allowed);
         for entry in fields.mapping {
             if !allowed.contains(&entry.key.text.as_str()) {
                 self.unknown_key(fields, entry, allowed.iter().copied());

@@ -169,6 +169,13 @@ impl Form {
     }
 }
 
+/// The keys that say what a step does, each with the others that go with it.
+pub(in crate::yaml) fn forms() -> Vec<(&'static str, Vec<&'static str>)> {
+    let later = later::FORMS.iter().map(|key| (*key, Form::Later));
+    let all = FORMS.iter().copied().chain(later);
+    all.map(|(key, form)| (key, form.keys().concat())).collect()
+}
+
 /// Which steps a known key belongs to.
 fn owners(key: &str) -> &'static str {
     match key {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SAMPLE: &str = r#"# A file with some of everything.
+pub(in crate::yaml) const SAMPLE: &str = r#"# A file with some of everything.
 version: "2.14"
 name: démo
 context: &ctx {a: [1, 2.5, ~], 'b c': "x\ty ${inputs.t}"}
@@ -66,7 +66,7 @@ fn every_line_left_out_or_moved() {
 }
 
 /// Pieces that mean something to YAML.
-fn piece() -> impl Strategy<Value = &'static str> {
+pub(in crate::yaml) fn piece() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "a",
         "b: ",

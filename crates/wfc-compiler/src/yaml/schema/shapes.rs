@@ -1,0 +1,363 @@
+//! Every mapping of the DSL: its keys, a sentence about each, and the form of
+//! its value.
+
+/// The form of a value.
+pub(super) enum Form {
+    /// Whatever JSON can say.
+    Any,
+    /// A text, number, boolean or null.
+    Scalar,
+    /// A text, or a number or boolean that is read as one.
+    Words,
+    Text,
+    /// A text with something in it.
+    Name,
+    Id,
+    Pointer,
+    Version,
+    OneOf(&'static [&'static str]),
+    Bool,
+    Number,
+    Seconds,
+    /// An integer that is at least this.
+    Count(u64),
+    /// The mapping of this name.
+    Shape(&'static str),
+    List(&'static Form),
+    /// A list that is not empty.
+    Some(&'static Form),
+    /// Named values.
+    Map(&'static Form),
+    Either(&'static [Form]),
+}
+
+/// A key of a mapping.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// One sentence.
+    pub(super) about: &'static str,
+    pub(super) form: Form,
+    pub(super) required: bool,
+}
+
+/// A mapping.
+pub(super) struct Shape {
+    /// Its name in the schema.
+    pub(super) name: &'static str,
+    /// What the reader calls it.
+    pub(super) what: &'static str,
+    pub(super) keys: &'static [Key],
+}
+
+/// A key that may be left out.
+const fn may(name: &'static str, form: Form, about: &'static str) -> Key {
+    Key {
+        name,
+        about,
+        form,
+        required: false,
+    }
+}
+
+/// A key that must be there.
+const fn must(name: &'static str, form: Form, about: &'static str) -> Key {
+    Key {
+        required: true,
+        ..may(name, form, about)
+    }
+}
+
+const fn shape(name: &'static str, what: &'static str, keys: &'static [Key]) -> Shape {
+    Shape { name, what, keys }
+}
+
+const SIMPLE: Form = Form::OneOf(&["enum", "integer", "float", "bool", "relpath", "string"]);
+const COMPOUND: Form = Form::OneOf(&[
+    "enum", "integer", "float", "bool", "relpath", "string", "optional", "list", "map",
+]);
+const NAMES: Form = Form::List(&Form::Name);
+const STEPS: Form = Form::Some(&Form::Shape("step"));
+const BLOCK: Form = Form::Either(&[STEPS, Form::Shape("block")]);
+const COMMAND: Form = Form::Either(&[Form::Some(&Form::Text), Form::Name]);
+const REF: Form = Form::Shape("from");
+
+const TYPE: Key = must("type", SIMPLE, "What the value may be.");
+const FIELD_TYPE: Key = must("type", COMPOUND, "What the value may be.");
+const KIND: Key = may(
+    "kind",
+    Form::OneOf(&["relpath", "scalar"]),
+    "Whether the value is a path or a single value; the type says it too.",
+);
+const ALLOWED: Key = may("allowed", Form::Some(&Form::Name), "The words of an enum.");
+const UNDER: Key = may(
+    "under",
+    Form::Name,
+    "The directory that a path must lie in.",
+);
+const MUST_EXIST: Key = may(
+    "must_exist_target",
+    Form::Bool,
+    "Whether the file that a path names must exist.",
+);
+const REQUIRED: Key = may(
+    "required",
+    Form::Bool,
+    "Whether it must be there; true unless said otherwise.",
+);
+const DESCRIPTION: Key = may(
+    "description",
+    Form::Words,
+    "What it is, for people and agents.",
+);
+const FORMAT_HINT: Key = may(
+    "format_hint",
+    Form::Words,
+    "How the value is written, for agents.",
+);
+const EXAMPLE: Key = may(
+    "example",
+    Form::Words,
+    "A value as it could be, for agents.",
+);
+const ITEM: Key = may(
+    "item",
+    Form::Shape("type"),
+    "The type inside an optional, or of each item of a list.",
+);
+const ITEMS: Key = may(
+    "items",
+    Form::Shape("type"),
+    "The type of each item of a list.",
+);
+const KEYS: Key = may(
+    "keys",
+    Form::Shape("key_type"),
+    "The type of the keys of a map, which is `string`.",
+);
+const VALUES: Key = may(
+    "values",
+    Form::Shape("type"),
+    "The type of each value of a map.",
+);
+const ID: Key = may(
+    "id",
+    Form::Id,
+    "A name that lasts when the step or block is renamed or moved.",
+);
+const ARTIFACT: Key = must("artifact", Form::Name, "The name of the artifact.");
+const REFERENCE: Key = must(
+    "ref",
+    Form::Name,
+    "Where the value comes from, such as `root.steps.Draft.artifacts.report`.",
+);
+
+/// Every mapping with keys of its own. A key is a line: this is a table.
+#[rustfmt::skip]
+pub(super) const SHAPES: &[Shape] = &[
+    shape("workflow", "a workflow", &[
+        must("version", Form::Version, "The version of the DSL, in quotes."),
+        may("name", Form::Name, "The name of the workflow."),
+        may("strict_flow", Form::Bool, "Whether a failed step without a handler ends the run; true unless said otherwise."),
+        may("context", Form::Map(&Form::Scalar), "Texts that `${context.NAME}` stands for."),
+        may("inputs", Form::Map(&Form::Shape("input")), "What the workflow is given, by name."),
+        may("outputs", Form::Map(&Form::Shape("output")), "What the workflow returns, by name."),
+        may("imports", Form::Map(&Form::Name), "Workflows to `call`: a name and a path beside this file."),
+        may("providers", Form::Map(&Form::Shape("provider")), "Agents, by name: how each is started."),
+        may("artifacts", Form::Map(&Form::Shape("artifact")), "Artifacts that steps publish and consume, by name."),
+        may("max_transitions", Form::Count(1), "How many steps may follow one another before the run is stopped."),
+        must("steps", STEPS, "What is done, in this order unless a step says where to go."),
+        may("finally", BLOCK, "Steps that run at the end, whatever happened."),
+        may("secrets", Form::Any, "Names of environment variables that must be set and are masked in all evidence."),
+        may("inbox_dir", Form::Name, "The directory that waiting tasks lie in."),
+        may("processed_dir", Form::Name, "The directory that finished tasks are moved to."),
+        may("failed_dir", Form::Name, "The directory that failed tasks are moved to."),
+        may("task_extension", Form::Name, "How the names of task files end."),
+    ]),
+    shape("input", "an input", &[
+        KIND, TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED,
+        may("default", Form::Any, "The value when none is given."),
+        DESCRIPTION,
+    ]),
+    shape("output", "an output", &[
+        KIND, TYPE, ALLOWED, UNDER, MUST_EXIST,
+        must("from", REF, "Where the value comes from."),
+        DESCRIPTION,
+    ]),
+    shape("from", "`from`", &[REFERENCE]),
+    shape("provider", "a provider", &[
+        must("command", Form::Some(&Form::Text), "The program and its arguments; `${PROMPT}` and parameters are filled in."),
+        may("input_mode", Form::OneOf(&["argv", "stdin"]), "How the agent gets its prompt; `argv` unless said otherwise."),
+        may("defaults", Form::Map(&Form::Any), "Values of parameters that a step does not give."),
+        may("session_support", Form::Any, "How the agent takes up a session."),
+    ]),
+    shape("artifact", "an artifact", &[
+        KIND, TYPE, ALLOWED,
+        may("pointer", Form::Name, "The file that names the current path."),
+        UNDER, MUST_EXIST, DESCRIPTION,
+    ]),
+    shape("step", "a step", &[
+        must("name", Form::Name, "The name of the step, which references use."),
+        ID,
+        may("agent", Form::Text, "A note on who does the step."),
+        may("when", Form::Shape("condition"), "The step is skipped unless this holds."),
+        may("command", COMMAND, "The program to run and its arguments; no shell unless it is named."),
+        may("provider", Form::Name, "The agent to ask, by its name in `providers`."),
+        may("call", Form::Name, "The workflow to run, by its name in `imports`."),
+        may("if", Form::Shape("condition"), "Chooses between `then` and `else`."),
+        may("match", Form::Shape("match"), "Chooses a case by the value of an enum."),
+        may("repeat_until", Form::Shape("repeat_until"), "Runs its steps until a condition holds."),
+        may("assert", Form::Shape("condition"), "The step fails unless this holds."),
+        may("set_scalar", Form::Shape("set_scalar"), "Sets a scalar artifact."),
+        may("increment_scalar", Form::Shape("increment_scalar"), "Adds to a scalar artifact."),
+        may("for_each", Form::Any, "Runs its steps for each item of a list."),
+        may("wait_for", Form::Any, "Waits until files are there."),
+        may("adjudicated_provider", Form::Any, "Asks several agents and lets another choose."),
+        may("materialize_artifacts", Form::Any, "Makes artifacts of values and inputs."),
+        may("select_variant_output", Form::Any, "Makes a variant of files that were written."),
+        may("then", BLOCK, "What is done if the condition holds."),
+        may("else", BLOCK, "What is done if it does not."),
+        may("with", Form::Map(&Form::Any), "The inputs of the workflow that is called."),
+        may("on", Form::Shape("on"), "Where to go after the step."),
+        may("max_visits", Form::Count(1), "How often the step may run before the run is stopped."),
+        may("publishes", Form::List(&Form::Shape("publish")), "Outputs that become the newest version of an artifact."),
+        may("consumes", Form::List(&Form::Shape("consume")), "Artifacts that the step needs."),
+        may("expected_outputs", Form::Some(&Form::Shape("expected_output")), "Files that the step must write, one for each value."),
+        may("output_bundle", Form::Shape("output_bundle"), "A JSON file that the step must write, with its fields."),
+        may("variant_output", Form::Shape("variant_output"), "A JSON file that the step must write, whose fields depend on one of them."),
+        may("output_capture", Form::OneOf(&["text", "lines", "json"]), "How standard output is kept; `text` unless said otherwise."),
+        may("allow_parse_error", Form::Bool, "Whether output that is no JSON is tolerated with `output_capture: json`."),
+        may("persist_artifacts_in_state", Form::Bool, "Whether artifacts are kept in `state.json`; true unless said otherwise."),
+        may("inject_output_contract", Form::Bool, "Whether the prompt tells what must be written; true unless said otherwise."),
+        may("env", Form::Map(&Form::Text), "Variables for the environment of the process, taken as they are."),
+        may("timeout_sec", Form::Seconds, "Seconds after which the process is stopped."),
+        may("retries", Form::Either(&[Form::Count(0), Form::Shape("retries")]), "How often the process is started again when it fails."),
+        may("provider_params", Form::Map(&Form::Any), "Values for the parameters of the provider."),
+        may("input_file", Form::Name, "The file in the workspace that the prompt is read from."),
+        may("asset_file", Form::Name, "The file beside the workflow that the prompt is read from."),
+        may("asset_depends_on", NAMES, "Files beside the workflow that are put in front of the prompt."),
+        may("inject_consumes", Form::Bool, "Whether the prompt tells about consumed artifacts; true unless said otherwise."),
+        may("consumes_injection_position", Form::OneOf(&["prepend", "append"]), "Where the prompt tells about consumed artifacts."),
+        may("prompt_consumes", NAMES, "The consumed artifacts that the prompt tells about; all unless said otherwise."),
+        may("prompt_inputs", Form::Map(&Form::Any), "Values that the prompt tells the agent, by name."),
+        may("depends_on", Form::Any, "Files that must be there, and may be put into the prompt."),
+        may("output_file", Form::Name, "A file that standard output is written to as well."),
+        may("consume_bundle", Form::Any, "A JSON file that the consumed artifacts are written to."),
+        may("provider_session", Form::Any, "The session of the agent that is taken up."),
+        may("managed_jobs", Form::Any, "Long jobs that the agent may start."),
+        may("pre_snapshot", Form::Any, "What is noted about files before the step."),
+        may("requires_variant", Form::Any, "The variant that must have been written."),
+        may("secrets", Form::Any, "Names of environment variables that the process needs and that are masked."),
+        may("on_item_complete", Form::Any, "What becomes of a task when its item is done."),
+    ]),
+    shape("block", "a block of steps", &[
+        ID,
+        must("steps", STEPS, "What is done, in this order."),
+        may("outputs", Form::Map(&Form::Shape("output")), "What the statement gives to later steps, by name."),
+    ]),
+    shape("on", "`on`", &[
+        may("success", Form::Shape("goto"), "After success."),
+        may("failure", Form::Shape("goto"), "After failure."),
+        may("always", Form::Shape("goto"), "After either."),
+    ]),
+    shape("goto", "a handler", &[
+        must("goto", Form::Name, "The step to go on with; `_end` ends the workflow."),
+    ]),
+    shape("consume", "an item of `consumes`", &[
+        ARTIFACT,
+        may("producers", NAMES, "The steps whose versions count; any step unless said otherwise."),
+        may("policy", Form::OneOf(&["latest_successful"]), "Which version is taken."),
+        may("freshness", Form::OneOf(&["any", "since_last_consume"]), "Whether the version must be newer than the one consumed last."),
+        DESCRIPTION, FORMAT_HINT, EXAMPLE,
+    ]),
+    shape("publish", "an item of `publishes`", &[
+        ARTIFACT,
+        must("from", Form::Name, "The output of the step that is published."),
+    ]),
+    shape("retries", "`retries`", &[
+        must("max", Form::Count(0), "How often the process is started again."),
+        may("delay_ms", Form::Count(0), "Milliseconds between two starts."),
+    ]),
+    shape("set_scalar", "`set_scalar`", &[
+        ARTIFACT,
+        must("value", Form::Scalar, "The new value."),
+    ]),
+    shape("increment_scalar", "`increment_scalar`", &[
+        ARTIFACT,
+        must("by", Form::Number, "What is added."),
+    ]),
+    shape("repeat_until", "`repeat_until`", &[
+        ID,
+        must("outputs", Form::Map(&Form::Shape("output")), "What each round gives to the condition, and the last to later steps."),
+        must("condition", Form::Shape("condition"), "The loop ends when this holds after a round."),
+        must("max_iterations", Form::Count(1), "How many rounds there may be."),
+        may("on_exhausted", Form::Shape("on_exhausted"), "What the loop gives when all rounds are used up; it fails otherwise."),
+        must("steps", STEPS, "What a round does."),
+    ]),
+    shape("on_exhausted", "`on_exhausted`", &[
+        must("outputs", Form::Map(&Form::Scalar), "Values that take the place of outputs of the last round."),
+    ]),
+    shape("match", "`match`", &[
+        REFERENCE,
+        must("cases", Form::Map(&BLOCK), "What is done for each word of the enum."),
+    ]),
+    shape("expected_output", "an expected output", &[
+        must("name", Form::Name, "The name of the artifact."),
+        must("path", Form::Name, "The file that holds the value."),
+        TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
+    ]),
+    shape("output_bundle", "an output bundle", &[
+        must("path", Form::Name, "The JSON file."),
+        must("fields", Form::Some(&Form::Shape("field")), "The values in it."),
+    ]),
+    shape("field", "a field", &[
+        must("name", Form::Name, "The name of the artifact."),
+        must("json_pointer", Form::Pointer, "Where the value stands in the file, such as `/report/path`."),
+        FIELD_TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
+        ITEM, ITEMS, KEYS, VALUES,
+    ]),
+    shape("variant_output", "a variant output", &[
+        must("path", Form::Name, "The JSON file."),
+        must("discriminant", Form::Shape("field"), "The enum that says which variant it is."),
+        may("shared_fields", Form::List(&Form::Shape("field")), "The values of every variant."),
+        must("variants", Form::Map(&Form::Shape("variant")), "The values of each variant, by the word of the discriminant."),
+    ]),
+    shape("variant", "a variant", &[
+        may("fields", Form::List(&Form::Shape("field")), "The values of this variant alone."),
+        may("forbidden", Form::Any, "Places that must be absent in this variant."),
+    ]),
+    shape("type", "a type", &[
+        FIELD_TYPE, ALLOWED, UNDER, MUST_EXIST, ITEM, ITEMS, KEYS, VALUES,
+    ]),
+    shape("key_type", "the type of keys", &[
+        must("type", Form::OneOf(&["string"]), "Always `string`."),
+        ALLOWED, UNDER, MUST_EXIST,
+    ]),
+    shape("condition", "a condition", &[
+        may("equals", Form::Shape("equals"), "Two texts are the same."),
+        may("exists", Form::Name, "A file matches the pattern."),
+        may("not_exists", Form::Name, "No file matches the pattern."),
+        may("artifact_bool", Form::Shape("artifact_bool"), "A boolean is true. Since 1.6."),
+        may("compare", Form::Shape("compare"), "Two values compare so. Since 1.6."),
+        may("score", Form::Shape("score"), "A number is within bounds."),
+        may("all_of", Form::Some(&Form::Shape("condition")), "All of these hold. Since 1.6."),
+        may("any_of", Form::Some(&Form::Shape("condition")), "One of these holds. Since 1.6."),
+        may("not", Form::Shape("condition"), "This does not hold. Since 1.6."),
+    ]),
+    shape("equals", "`equals`", &[
+        must("left", Form::Scalar, "A text, perhaps with `${...}`."),
+        must("right", Form::Scalar, "A text, perhaps with `${...}`."),
+    ]),
+    shape("artifact_bool", "`artifact_bool`", &[REFERENCE]),
+    shape("compare", "`compare`", &[
+        must("left", Form::Either(&[Form::Scalar, REF]), "A value, or `{ ref: ... }`."),
+        must("op", Form::OneOf(&["eq", "ne", "lt", "lte", "gt", "gte"]), "How the two compare."),
+        must("right", Form::Either(&[Form::Scalar, REF]), "A value, or `{ ref: ... }`."),
+    ]),
+    shape("score", "`score`", &[
+        REFERENCE,
+        may("gt", Form::Number, "It is greater than this."),
+        may("gte", Form::Number, "It is at least this."),
+        may("lt", Form::Number, "It is less than this."),
+        may("lte", Form::Number, "It is at most this."),
+    ]),
+];
