@@ -167,7 +167,7 @@ pub(super) const SHAPES: &[Shape] = &[
         may("max_transitions", Form::Count(1), "How many steps may follow one another before the run is stopped."),
         must("steps", STEPS, "What is done, in this order unless a step says where to go."),
         may("finally", BLOCK, "Steps that run at the end, whatever happened."),
-        may("secrets", Form::Any, "Names of environment variables that must be set and are masked in all evidence."),
+        may("secrets", NAMES, "Names of environment variables that must be set and are masked in all evidence."),
         may("inbox_dir", Form::Name, "The directory that waiting tasks lie in."),
         may("processed_dir", Form::Name, "The directory that finished tasks are moved to."),
         may("failed_dir", Form::Name, "The directory that failed tasks are moved to."),
@@ -239,14 +239,14 @@ pub(super) const SHAPES: &[Shape] = &[
         may("consumes_injection_position", Form::OneOf(&["prepend", "append"]), "Where the prompt tells about consumed artifacts."),
         may("prompt_consumes", NAMES, "The consumed artifacts that the prompt tells about; all unless said otherwise."),
         may("prompt_inputs", Form::Map(&Form::Any), "Values that the prompt tells the agent, by name."),
-        may("depends_on", Form::Any, "Files that must be there, and may be put into the prompt."),
+        may("depends_on", Form::Shape("depends_on"), "Files that must be there, and may be put into the prompt."),
         may("output_file", Form::Name, "A file that standard output is written to as well."),
-        may("consume_bundle", Form::Any, "A JSON file that the consumed artifacts are written to."),
+        may("consume_bundle", Form::Shape("consume_bundle"), "A JSON file that the consumed artifacts are written to."),
         may("provider_session", Form::Any, "The session of the agent that is taken up."),
         may("managed_jobs", Form::Any, "Long jobs that the agent may start."),
         may("pre_snapshot", Form::Any, "What is noted about files before the step."),
         may("requires_variant", Form::Any, "The variant that must have been written."),
-        may("secrets", Form::Any, "Names of environment variables that the process needs and that are masked."),
+        may("secrets", NAMES, "Names of environment variables that the process needs and that are masked."),
         may("on_item_complete", Form::Any, "What becomes of a task when its item is done."),
     ]),
     shape("block", "a block of steps", &[
@@ -272,6 +272,20 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("publish", "an item of `publishes`", &[
         ARTIFACT,
         must("from", Form::Name, "The output of the step that is published."),
+    ]),
+    shape("depends_on", "`depends_on`", &[
+        may("required", NAMES, "Patterns of files; each must match."),
+        may("optional", NAMES, "Patterns of files that need not be there."),
+        may("inject", Form::Either(&[Form::Bool, Form::Shape("inject")]), "Whether, and how, the prompt tells about the files."),
+    ]),
+    shape("inject", "`inject`", &[
+        may("mode", Form::OneOf(&["list", "content", "none"]), "Whether the prompt gets the names of the files or what is in them."),
+        may("instruction", Form::Name, "What the prompt says about the files."),
+        may("position", Form::OneOf(&["prepend", "append"]), "Where in the prompt."),
+    ]),
+    shape("consume_bundle", "`consume_bundle`", &[
+        must("path", Form::Name, "The JSON file."),
+        may("include", NAMES, "The artifacts in it; all that are consumed unless said otherwise."),
     ]),
     shape("retries", "`retries`", &[
         must("max", Form::Count(0), "How often the process is started again."),
@@ -303,7 +317,7 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("expected_output", "an expected output", &[
         must("name", Form::Name, "The name of the artifact."),
         must("path", Form::Name, "The file that holds the value."),
-        TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
+        KIND, TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
     ]),
     shape("output_bundle", "an output bundle", &[
         must("path", Form::Name, "The JSON file."),
@@ -312,7 +326,7 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("field", "a field", &[
         must("name", Form::Name, "The name of the artifact."),
         must("json_pointer", Form::Pointer, "Where the value stands in the file, such as `/report/path`."),
-        FIELD_TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
+        KIND, FIELD_TYPE, ALLOWED, UNDER, MUST_EXIST, REQUIRED, DESCRIPTION, FORMAT_HINT, EXAMPLE,
         ITEM, ITEMS, KEYS, VALUES,
     ]),
     shape("variant_output", "a variant output", &[
