@@ -391,6 +391,7 @@ fn failure_of(frame: &Frame) -> Failure {
             step_id: String::new(),
             exit_code: 2,
             error: frame.error(),
+            verdict: Verdict::REFUSED,
         },
     }
 }

@@ -226,4 +226,6 @@ pub struct Failure {
     pub exit_code: i64,
     /// Its error, if more is known than the exit code.
     pub error: Option<ErrorObject>,
+    /// Its outcome.
+    pub verdict: Verdict,
 }

@@ -127,6 +127,7 @@ impl Machine {
             step_id: record.step_id.clone(),
             exit_code: record.exit_code,
             error: record.error.clone(),
+            verdict: record.verdict,
         };
         self.keep(workflow, ix, record);
         match status {
@@ -226,13 +227,15 @@ impl Machine {
         match iteration {
             Some(iteration) => {
                 let error = errors::loop_body(iteration, &failure);
-                let verdict = Verdict::COMMAND;
+                // A loop fails in the way in which its step did.
+                let verdict = failure.verdict;
                 let mut record =
                     self.new_record(workflow, owner)
                         .fail(failure.exit_code, verdict, error);
                 record.debug = self.loop_debug(workflow, owner);
                 let last = self.top().work.loops.as_ref().and_then(|l| l.out.clone());
-                record.artifacts = last.and_then(|out| out.as_object().cloned());
+                let last = last.and_then(|out| out.as_object().cloned());
+                record.artifacts = Some(last.unwrap_or_default());
                 self.top().work.record = Some(record);
                 self.settle(workflow, owner);
             }
