@@ -36,7 +36,16 @@ const LATER: Duration = Duration::from_millis(500);
 
 /// What `expect.json` may say.
 const KEYS: &[&str] = &[
-    "env", "exit", "files", "later", "outputs", "secrets", "status", "steps", "visits",
+    "env",
+    "exit",
+    "files",
+    "later",
+    "outputs",
+    "secrets",
+    "select_variant_output",
+    "status",
+    "steps",
+    "visits",
 ];
 
 /// An example: its file, the arguments that run it, and what is expected.
@@ -127,6 +136,7 @@ fn every_construct_is_shown() {
         "input_file",
         "input_mode",
         "match",
+        "materialize_artifacts",
         "max_iterations",
         "max_transitions",
         "max_visits",
@@ -139,6 +149,7 @@ fn every_construct_is_shown() {
         "output_file",
         "persist_artifacts_in_state",
         "policy",
+        "pre_snapshot",
         "producers",
         "prompt_consumes",
         "prompt_inputs",
@@ -146,9 +157,11 @@ fn every_construct_is_shown() {
         "provider_params",
         "publishes",
         "repeat_until",
+        "requires_variant",
         "retries",
         "score",
         "secrets",
+        "select_variant_output",
         "set_scalar",
         "shared_fields",
         "strict_flow",
