@@ -249,14 +249,8 @@ impl<'a> Checker<'a> {
             let known = snapshot.map(|snapshot| snapshot.name.value.as_str());
             let start = rest.len() - name.len();
             let (span, exact) = super::refs::part(evidence.tail, rest, start, rest.len());
-            let found = messages::unknown(
-                codes::UNKNOWN_NAME,
-                span,
-                "snapshot",
-                name,
-                known.into_iter(),
-            )
-            .also(step.name.span, "of this step");
+            let found = messages::unknown(codes::UNKNOWN_NAME, span, "snapshot", name, known)
+                .also(step.name.span, "of this step");
             self.report(super::refs::fixable(found, exact));
             return;
         };
