@@ -286,6 +286,7 @@ impl<'a> Builder<'a> {
                 (EdgeKind::Success, "success", node.on_success),
                 (EdgeKind::Failure, "failure", node.on_failure),
                 (EdgeKind::Always, "always", node.on_always),
+                (EdgeKind::Failure, "invalid", node.on_invalid),
             ];
             for (kind, label, jump) in jumps {
                 // `always` wins over the other two.

@@ -13,7 +13,7 @@ mod nesting;
 pub mod passes;
 mod plan;
 pub mod project;
-mod providers;
+pub mod providers;
 pub mod yaml;
 
 pub use load::{Loader, OsLoader, display_path, join_relative};

@@ -247,6 +247,7 @@ impl Tables<'_> {
             on_success: None,
             on_failure: None,
             on_always: None,
+            on_invalid: None,
             consumes: step.consumes.clone(),
             consume_bundle: step.consume_bundle.clone(),
             publishes: step.publishes.clone(),
@@ -354,6 +355,7 @@ impl Tables<'_> {
             node.on_success = jump(&step.on.success);
             node.on_failure = jump(&step.on.failure);
             node.on_always = jump(&step.on.always);
+            node.on_invalid = jump(&step.on.invalid);
         }
     }
 }

@@ -162,6 +162,12 @@ fn core_of_agents() {
 }
 
 #[test]
+fn core_of_extensions() {
+    let program = compile_fixture("good/extensions.yaml").program.unwrap();
+    insta::assert_snapshot!("yaml_core_of_extensions", wfc_ir::print_program(&program));
+}
+
+#[test]
 fn hir_of_a_loop() {
     insta::assert_snapshot!("yaml_hir_of_a_loop", compile_fixture("good/loop.yaml").hir);
 }

@@ -160,6 +160,7 @@ table! {
     IMPORT_CYCLE = Error "E0412" "import-cycle";
     IMPORT_NOT_FOUND = Error "E0413" "import-not-found";
     BAD_REFERENCE = Error "E0414" "bad-reference";
+    NO_SESSIONS = Error "E0420" "no-sessions";
 
     // 05 types
     TYPE_MISMATCH = Error "E0501" "type-mismatch";
@@ -193,6 +194,7 @@ table! {
     FIXED_WRITE_ROOT = Error "E0706" "fixed-write-root";
     SHARED_WRITE_ROOT = Error "E0707" "shared-write-root";
     CONTRACT_WIDENED = Error "E0708" "contract-widened";
+    POLICY_NOT_FOUND = Warning "W0710" "policy-not-found";
 
     // 08 project files and bindings
     PROJECT_FILE = Error "E0801" "project-file";

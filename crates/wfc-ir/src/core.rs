@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
-    Cond, Contract, Expr, Guidance, Materialized, Requires, Select, Snapshot, StepId, Type, Value,
+    Adjudication, Cond, Contract, Expr, Guidance, Managed, Materialized, Protocol, Requires,
+    Select, Session, SessionSupport, Snapshot, StepId, Type, Value,
 };
 
 /// A compiled program: the entry workflow and every workflow it can call.
@@ -135,6 +136,12 @@ pub struct Provider {
     /// Parameters that a step does not give.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub defaults: IndexMap<String, Expr>,
+    /// What it writes on standard output.
+    #[serde(default, skip_serializing_if = "Protocol::is_plain")]
+    pub output: Protocol,
+    /// How it begins a conversation and goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionSupport>,
 }
 
 /// How a prompt reaches an agent.
@@ -213,6 +220,10 @@ pub struct Routes {
     /// After either; wins over the other two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub always: Option<Target>,
+    /// After managed jobs of which it cannot be said how they ended; those
+    /// that ended well or badly are a success or a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<Target>,
 }
 
 impl Routes {
@@ -223,7 +234,7 @@ impl Routes {
 
     /// All edges.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        [&self.success, &self.failure, &self.always]
+        [&self.success, &self.failure, &self.always, &self.invalid]
             .into_iter()
             .flatten()
     }
@@ -394,6 +405,12 @@ pub struct Process {
     /// Whether its artifacts are kept in `state.json`.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub persist: bool,
+    /// The conversation that an agent takes part in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// How jobs are treated that an agent starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<Managed>,
 }
 
 impl Process {
@@ -411,6 +428,8 @@ impl Process {
             timeout_sec: None,
             retries: None,
             persist: true,
+            session: None,
+            managed: None,
         }
     }
 }
@@ -481,6 +500,8 @@ pub enum Exec {
         /// What to tell it.
         prompt: Prompt,
     },
+    /// Several agents, and one that judges them.
+    Adjudicated(Box<Adjudication>),
 }
 
 /// How a prompt is put together.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,15 +67,27 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
     };
     match op {
         Op::Process(process) => {
-            let (class, resource) = match &process.exec {
-                Exec::Command { argv, .. } => (EffectClass::Command, argv.first()),
-                Exec::Provider { provider, .. } => (EffectClass::Provider, Some(provider)),
+            // A conversation would hear the same thing twice.
+            let replay = match process.session {
+                Some(_) => ReplayClass::Once,
+                None => ReplayClass::Rerun,
+            };
+            let command =
+                |argv: &[Expr]| effect(EffectClass::Command, literal(argv.first()), replay);
+            let provider = |name: String| effect(EffectClass::Provider, name, replay);
+            let runs: Vec<Effect> = match &process.exec {
+                Exec::Command { argv, .. } => vec![command(argv)],
+                Exec::Provider { provider: name, .. } => vec![provider(literal(Some(name)))],
+                Exec::Adjudicated(each) => {
+                    let candidates = each.candidates.iter().map(|each| &each.provider);
+                    let names = candidates.chain([&each.evaluator.provider]).cloned();
+                    let names: IndexSet<String> = names.collect();
+                    names.into_iter().map(provider).collect()
+                }
             };
             let read = |path| effect(EffectClass::Read, literal(Some(path)), ReplayClass::Read);
             let candidates = process.snapshot.iter().flat_map(|s| s.candidates.values());
-            std::iter::once(effect(class, literal(resource), ReplayClass::Rerun))
-                .chain(candidates.map(read))
-                .collect()
+            runs.into_iter().chain(candidates.map(read)).collect()
         }
         Op::Materialize { values } => values
             .iter()

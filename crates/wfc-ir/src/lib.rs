@@ -6,6 +6,7 @@
 //! files, no source language, no process and no async runtime: what it must
 //! ask of the world it asks through [`Files`] and [`Env`].
 
+mod agents;
 mod canon;
 mod contract;
 mod core;
@@ -32,6 +33,10 @@ pub use crate::core::{
     Inject, InjectMode, InputMode, Ledger, Loop, Notes, Op, Origin, OriginKind, Param, Place,
     Process, Program, Prompt, PromptAsset, PromptBase, PromptInput, PromptPosition, Provider,
     Publish, Retries, Routes, Shown, Step, Target, Workflow,
+};
+pub use agents::{
+    Adjudication, Backend, Candidate, Confidentiality, Evaluator, JobEntry, JobMetadata, JobMode,
+    JobPolicy, Managed, Protocol, Session, SessionMetadata, SessionSupport,
 };
 pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, ViolationKind};

@@ -182,6 +182,9 @@ pub struct Node {
     /// Edge after either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_always: Option<Jump>,
+    /// Edge after managed jobs of which it cannot be said how they ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_invalid: Option<Jump>,
     /// Needs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumes: Vec<Consume>,

@@ -2,6 +2,7 @@
 //! expressions in infix, defaults left out. Not a format: nothing reads it
 //! back, and it may change between versions.
 
+pub(crate) mod agents;
 mod expr;
 pub(crate) mod process;
 
@@ -201,7 +202,14 @@ pub(crate) fn provider(name: &str, provider: &Provider) -> String {
         .map(|word| format!("{word:?}"))
         .collect();
     let defaults = pairs(" with ", &provider.defaults);
-    format!("{name}{input}: {}{defaults}", command.join(" "))
+    let output = match provider.output.is_plain() {
+        true => String::new(),
+        false => format!(" writes {}", provider.output.word()),
+    };
+    let session = provider.session.as_ref();
+    let session = session.map_or(String::new(), |each| format!(" {}", agents::support(each)));
+    let command = command.join(" ");
+    format!("{name}{input}: {command}{defaults}{output}{session}")
 }
 
 fn print_artifact(page: &mut Page, name: &str, artifact: &Artifact) {
@@ -257,6 +265,7 @@ fn print_step(page: &mut Page, step: &Step) {
         page.option("on success", step.on.success.as_ref().map(target));
         page.option("on failure", step.on.failure.as_ref().map(target));
         page.option("on always", step.on.always.as_ref().map(target));
+        page.option("on invalid", step.on.invalid.as_ref().map(target));
     });
 }
 
@@ -471,6 +480,7 @@ fn print_node(
         page.option("on success", node.on_success.map(jump));
         page.option("on failure", node.on_failure.map(jump));
         page.option("on always", node.on_always.map(jump));
+        page.option("on invalid", node.on_invalid.map(jump));
     });
 }
 

@@ -107,6 +107,12 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn provider(&mut self, name: &str) {
+        if !self.workflow.providers.contains_key(name) {
+            self.fail(format!("unknown provider `{name}`"));
+        }
+    }
+
     fn step_op(&mut self, step: &'a Step) {
         if let Some(cond) = &step.when {
             self.cond(cond, false);
@@ -130,13 +136,18 @@ impl<'a> Checker<'a> {
         }
         match &step.op {
             Op::Process(process) => {
-                if let Exec::Provider { provider, .. } = &process.exec
-                    && let Expr::Lit { value } = provider
-                {
-                    let name = crate::to_text(value);
-                    if !self.workflow.providers.contains_key(&name) {
-                        self.fail(format!("unknown provider `{name}`"));
+                match &process.exec {
+                    Exec::Provider {
+                        provider: Expr::Lit { value },
+                        ..
+                    } => self.provider(&crate::to_text(value)),
+                    Exec::Adjudicated(each) => {
+                        let candidates = each.candidates.iter().map(|each| &each.provider);
+                        for name in candidates.chain([&each.evaluator.provider]) {
+                            self.provider(name);
+                        }
                     }
+                    Exec::Provider { .. } | Exec::Command { .. } => {}
                 }
                 process.exprs(&mut |e| self.expr(e, false, 0));
             }
@@ -312,7 +323,12 @@ pub fn verify_plan(plan: &Plan) -> Result<(), Vec<VerifyError>> {
             {
                 fail(name, node.id.as_str(), "a workflow index is out of range");
             }
-            let jumps = [node.on_success, node.on_failure, node.on_always];
+            let jumps = [
+                node.on_success,
+                node.on_failure,
+                node.on_always,
+                node.on_invalid,
+            ];
             if node.hidden && jumps.iter().any(Option::is_some) {
                 // Moves between hidden steps are not counted, so nothing
                 // would bound a cycle of them.

@@ -69,6 +69,37 @@ macro_rules! visitors {
                             visit(&$($exclusive)? input.value);
                         }
                     }
+                    Exec::Adjudicated(each) => {
+                        let each = &$($exclusive)? **each;
+                        let prompt = &$($exclusive)? each.prompt;
+                        let judge = &$($exclusive)? each.evaluator;
+                        let mut bases = vec![
+                            &$($exclusive)? prompt.base,
+                            &$($exclusive)? judge.prompt,
+                        ];
+                        bases.extend(&$($exclusive)? judge.rubric);
+                        for input in &$($exclusive)? prompt.inputs {
+                            visit(&$($exclusive)? input.value);
+                        }
+                        for (_, value) in &$($exclusive)? judge.params {
+                            visit(value);
+                        }
+                        for candidate in &$($exclusive)? each.candidates {
+                            for (_, value) in &$($exclusive)? candidate.params {
+                                visit(value);
+                            }
+                            bases.extend(&$($exclusive)? candidate.base);
+                        }
+                        for base in bases {
+                            match base {
+                                PromptBase::Empty => {}
+                                PromptBase::File { path: text } | PromptBase::Text { text } => visit(text),
+                            }
+                        }
+                        if let Some(ledger) = &$($exclusive)? each.ledger {
+                            visit(ledger);
+                        }
+                    }
                 }
                 if let Some(contract) = &$($exclusive)? self.contract {
                     contract.$contract(visit);
@@ -194,7 +225,7 @@ impl Op {
     }
 
     /// The word that the IR writes for this kind of operation; a process is a
-    /// `command` or a `provider`.
+    /// `command`, a `provider` or `adjudicated`.
     pub fn keyword(&self) -> &'static str {
         match self {
             Op::Process(process) => process.exec.keyword(),
@@ -211,11 +242,12 @@ impl Op {
 }
 
 impl Exec {
-    /// `command` or `provider`.
+    /// `command`, `provider` or `adjudicated`.
     pub fn keyword(&self) -> &'static str {
         match self {
             Exec::Command { .. } => "command",
             Exec::Provider { .. } => "provider",
+            Exec::Adjudicated(_) => "adjudicated",
         }
     }
 }

@@ -10,7 +10,11 @@ use wfc_ir::{Program, canonical_json, print_program, verify};
 const FROZEN: &str = include_str!("frozen/ir-1.0.json");
 
 /// One program for each minor version, with what that version added.
-const ALL: [&str; 2] = [FROZEN, include_str!("frozen/ir-1.1-variants.json")];
+const ALL: [&str; 3] = [
+    FROZEN,
+    include_str!("frozen/ir-1.1-variants.json"),
+    include_str!("frozen/ir-1.1-agents.json"),
+];
 
 fn frozen() -> Program {
     serde_json::from_str(FROZEN).unwrap()

@@ -306,6 +306,11 @@ pub fn target(plan: &Plan, op: &NodeOp) -> Option<String> {
         NodeOp::Process(process) => match &process.exec {
             Exec::Command { argv, .. } => literal(argv.first()?),
             Exec::Provider { provider, .. } => literal(provider),
+            Exec::Adjudicated(each) => {
+                let mut names = each.candidates.iter().map(|each| each.provider.as_str());
+                let first = names.next()?.to_owned();
+                Some(names.fold(first, |all, name| format!("{all}, {name}")))
+            }
         },
         NodeOp::Call { workflow, .. } => {
             let callee = plan.workflows.get(*workflow as usize)?;

@@ -17,7 +17,9 @@ mod secrets;
 mod store;
 
 pub use evidence::{Candidate, SelectRequest, Selected, SnapshotRequest, Taken};
-pub use host::{Cassette, CassetteError, Host, HostError, HostOptions, WorkspaceFiles};
+pub use host::{
+    Cassette, CassetteError, Host, HostError, HostOptions, Question, Said, WorkspaceFiles, ask,
+};
 pub use inputs::bind_inputs;
 pub use journal::{
     JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
@@ -31,7 +33,10 @@ pub use request::{
     Attempt, Captured, Coord, DependsRequest, ErrorObject, ExecRequest, FilesError, Outcome,
     ProcessOutcome, ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
 };
-pub use run::{Ended, Pinned, Progress, Rerun, RunConfig, RunError, pinned, resume, start};
+pub use run::{
+    Ended, Pinned, Progress, Rerun, RunConfig, RunError, Unsupported, pinned, resume, runnable,
+    start,
+};
 pub use secrets::Secrets;
 pub use store::{
     LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,

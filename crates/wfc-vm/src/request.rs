@@ -4,7 +4,8 @@ use crate::{SelectRequest, Selected, SnapshotRequest, Taken};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::{
-    Capture, Contract, Guidance, Inject, InputMode, PromptPosition, Retries, Type, TypeError, Value,
+    Capture, Contract, Guidance, Inject, InputMode, PromptPosition, Protocol, Retries, Type,
+    TypeError, Value,
 };
 
 /// Where in a run a request comes from.
@@ -146,6 +147,9 @@ pub enum ExecRequest {
         argv: Vec<String>,
         /// How the prompt reaches it.
         input: InputMode,
+        /// What it writes on standard output.
+        #[serde(default, skip_serializing_if = "Protocol::is_plain")]
+        output: Protocol,
         /// What to tell it.
         prompt: PromptParts,
     },
@@ -260,6 +264,11 @@ pub struct ProcessOutcome {
     /// What was left out where files were shown to an agent, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub injection: Option<Value>,
+    /// What the last attempt of an agent said about itself besides its answer;
+    /// an object with the keys `session_id`, `model`, `usage`, `cost_usd`,
+    /// `duration_ms` and `turns`, as far as they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Value>,
     /// The attempts before the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Attempt>,

@@ -106,6 +106,9 @@ pub(crate) enum Command {
     /// Write the JSON Schema of a format: of YAML workflows unless told otherwise
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(SchemaArgs),
+    /// List provider templates, and tell whether their programs are there and fit
+    #[command(after_help = PROVIDERS_EXAMPLES)]
+    Providers(ProvidersArgs),
     /// Serve an editor on standard input and output
     #[command(after_help = LSP_HINTS)]
     Lsp {
@@ -192,6 +195,16 @@ EXAMPLES
 
 A first line `# yaml-language-server: $schema=workflow.schema.json` in a workflow makes editors with
 a YAML language server complete its keys and explain them. `wfc check` finds more.";
+
+const PROVIDERS_EXAMPLES: &str = "\
+EXAMPLES
+  wfc providers                              the built-in templates
+  wfc providers flow.yaml                    and those of a workflow and its wfc.toml
+  wfc providers flow.yaml --format json | jq '.providers[] | select(.used)'
+
+Programs that wfc knows are started with --version and --help, and with nothing else; nothing goes
+over the network. With a workflow, the exit code is 1 when a template that its steps use is missing
+its program, or passes it a flag that it does not know.";
 
 const LSP_HINTS: &str = "\
 It speaks the Language Server Protocol: the findings of `wfc check` while you write, their fixes
@@ -576,6 +589,22 @@ pub(crate) enum SchemaOf {
     Ir,
     /// What `wfc compile --emit plan` writes
     Plan,
+}
+
+/// `wfc providers`
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersArgs {
+    /// A workflow whose templates are listed too
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    /// How long a program may take to tell its version, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) timeout: u64,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: ResultFormat,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 }
 
 #[cfg(test)]

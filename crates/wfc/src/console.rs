@@ -71,6 +71,15 @@ impl Console {
         self.colour_err
     }
 
+    /// Text in a tone, for [`print`](Self::print).
+    pub(crate) fn paint_out(&self, tone: Tone, text: impl std::fmt::Display) -> String {
+        if !self.colour_out || tone == Tone::Plain {
+            return text.to_string();
+        }
+        let style = tone.style();
+        format!("{style}{text}{style:#}")
+    }
+
     /// Standard output. A reader that has gone away is not an error: what is
     /// left is dropped.
     pub(crate) fn out(&self) -> Out {

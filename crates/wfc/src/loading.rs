@@ -85,6 +85,11 @@ impl Session {
         })
     }
 
+    /// The project file of a folder, or of one above it.
+    pub(crate) fn project(&self, folder: &Path) -> Discovered {
+        Project::discover(&self.loader, folder)
+    }
+
     /// The project file near a file, and what the names in Workflow Lisp stand
     /// for beside it: the manifests. YAML names everything itself.
     fn bindings(&self, file: &Path, source: &SourceArgs) -> Result<Discovered, Fault> {

@@ -108,6 +108,7 @@ impl<'a> Side<'a> {
             ("on_success", node.on_success),
             ("on_failure", node.on_failure),
             ("on_always", node.on_always),
+            ("on_invalid", node.on_invalid),
         ];
         for (key, jump) in jumps {
             step[key] = match jump {

@@ -300,3 +300,126 @@ fn levels_come_from_the_project_and_the_command_line() {
     workspace.write("wfc.toml", "[lints]\nunused = \"denied\"\n");
     ends(&["check", "flow.yaml"], 2, &["1 error"]);
 }
+
+/// Puts a program on PATH that runs `script`.
+fn stand_in(workspace: &Workspace, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = format!("bin/{name}");
+    workspace.write(&file, &format!("#!/bin/sh\n{script}\n"));
+    let path = workspace.path().join(file);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// `wfc providers` with nothing but the stand-ins and the system on PATH.
+fn providers(workspace: &Workspace, args: &[&str]) -> Output {
+    let path = format!("{}:/usr/bin:/bin", workspace.path().join("bin").display());
+    wfc(workspace)
+        .env("PATH", path)
+        .arg("providers")
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+const CLAUDE_HELP: &str = r#"case "$*" in
+  --version) echo '2.1.330 (Claude Code)' ;;
+  --help) cat <<'END'
+  -p, --print                Answer and leave
+  --model <model>            Which model
+  --verbose                  Say more
+  --output-format <format>   (choices: "text", "json", "stream-json")
+  --permission-mode <mode>   (choices: "acceptEdits", "manual", "plan")
+END
+  ;;
+  *) echo "worked: $*" >> worked ;;
+esac"#;
+
+const FLOW: &str = r#"version: "3.0"
+name: flow
+providers:
+  own: {command: [claude, --print, --turbo, --output-format, yaml], input_mode: stdin, output: claude_json}
+  script: {command: [./agent.sh, --fast, "${PROMPT}"]}
+steps:
+  - {name: A, provider: own, timeout_sec: 10, input_file: a.md}
+  - {name: B, provider: codex_json, timeout_sec: 10, input_file: a.md}
+  - {name: C, provider: script, timeout_sec: 10, input_file: a.md}
+"#;
+
+#[test]
+fn providers_are_listed_with_what_is_known_of_their_programs() {
+    let workspace = Workspace::new();
+    stand_in(&workspace, "claude", CLAUDE_HELP);
+    // It never ends, and what it has started holds its output.
+    stand_in(&workspace, "codex", "sleep 300 & sleep 300");
+    let listed = providers(&workspace, &["--timeout", "5"]);
+    check(&listed, 0, &[]);
+    let expected = "\
+built in
+  claude                 claude  2.1.330     fits
+  claude_sonnet_summary  claude  2.1.330     fits
+  claude_haiku_summary   claude  2.1.330     fits
+  gemini                 gemini  -           not found
+  codex                  codex   -           unknown: `codex exec --help` did not end in time
+  codex_gpt55            codex   -           unknown: `codex exec --help` did not end in time
+  claude_json            claude  2.1.330     fits
+  codex_json             codex   -           unknown: `codex exec --help` did not end in time
+  gemini_json            gemini  -           not found
+";
+    assert_eq!(out(&listed), expected);
+    assert!(!workspace.path().join("worked").exists());
+}
+
+#[test]
+fn providers_of_a_workflow_decide_the_exit_code() {
+    let workspace = Workspace::new();
+    workspace.write("flow.yaml", FLOW);
+    workspace.write(
+        "wfc.toml",
+        "[providers]\nteam = { use = \"gemini\", output = \"gemini_json\" }\n",
+    );
+    workspace.write("a.md", "Go.\n");
+    stand_in(&workspace, "claude", CLAUDE_HELP);
+    stand_in(&workspace, "codex", "exit 4");
+    workspace.write("agent.sh", "#!/bin/sh\ntouch worked\n");
+    let listed = providers(&workspace, &["flow.yaml", "--format", "json"]);
+    check(&listed, 1, &[]);
+    let found = json(&listed);
+    let row = |name: &str| {
+        let all = found["providers"].as_array().unwrap();
+        all.iter().find(|row| row["name"] == name).unwrap().clone()
+    };
+    let own = row("own");
+    assert_eq!(own["fit"], "misfit");
+    assert_eq!(own["version"], "2.1.330");
+    assert_eq!(own["from"]["workflow"], "flow");
+    assert_eq!(
+        own["problems"],
+        serde_json::json!([
+            "flag --turbo is not known to this version",
+            "flag --output-format does not take yaml, but text, json, stream-json"
+        ])
+    );
+    assert_eq!(row("codex_json")["used"], true);
+    assert_eq!(row("codex_json")["fit"], "unknown");
+    // Not executable, so not there.
+    assert_eq!(row("script")["fit"], "not_found");
+    assert_eq!(row("team")["from"]["file"], "wfc.toml");
+    assert_eq!(row("team")["output"], "gemini_json");
+    assert_eq!(row("claude")["used"], false);
+    assert!(!workspace.path().join("worked").exists());
+
+    workspace.write("flow.yaml", &FLOW.replace("steps:", "stepz:"));
+    check(&providers(&workspace, &["flow.yaml"]), 2, &[]);
+    workspace.write("flow.yaml", FLOW);
+    workspace.write(
+        "wfc.toml",
+        "[providers]\nteam = { use = \"gemini\", output = \"json\" }\n",
+    );
+    let refused = providers(&workspace, &[]);
+    check(&refused, 2, &[]);
+    let said = out(&refused) + &err(&refused);
+    assert!(
+        said.contains("`output` of the provider `team` must be one of"),
+        "{said}"
+    );
+}

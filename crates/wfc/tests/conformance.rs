@@ -1,8 +1,8 @@
 //! Small workflows, one behaviour each, and what becomes of them.
 //!
 //! A case is a directory of `tests/conformance`: `workflow.yaml`, the files
-//! beside it, perhaps `run.toml` with more arguments, and `expected.json`: the
-//! exit code, the names of the logs, and `state.json` without what differs
+//! beside it, perhaps `run.toml` with more arguments and `bin/` with programs
+//! that come first on PATH, and `expected.json`: the exit code, the names of the logs, and `state.json` without what differs
 //! from run to run. `WFC_UPDATE=1` writes `expected.json` anew.
 
 #![allow(missing_docs, clippy::unwrap_used)]
@@ -95,7 +95,13 @@ fn check(case: &Path) -> Result<(), String> {
 fn run(case: &Path) -> Value {
     let workspace = Workspace::new();
     copy(case, workspace.path());
-    let output = wfc(&workspace)
+    let mut program = wfc(&workspace);
+    let bin = workspace.path().join("bin");
+    if bin.is_dir() {
+        let path = std::env::var("PATH").unwrap_or_default();
+        program.env("PATH", format!("{}:{path}", bin.display()));
+    }
+    let output = program
         .args(["run", "workflow.yaml"])
         .args(arguments(case))
         .output()

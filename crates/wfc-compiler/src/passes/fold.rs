@@ -71,7 +71,7 @@ impl Fold<'_, '_> {
         let named = match &step.op {
             Op::Process(process) => match &process.exec {
                 Exec::Provider { provider, .. } => Some(provider.clone()),
-                Exec::Command { .. } => None,
+                Exec::Command { .. } | Exec::Adjudicated(_) => None,
             },
             _ => None,
         };

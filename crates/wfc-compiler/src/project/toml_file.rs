@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use wfc_diag::{Diagnostic, FileId, Level, Lint, NoLint, Span, codes, one_of};
-use wfc_ir::{Expr, InputMode, Provider, Value};
+use wfc_ir::{Expr, InputMode, Protocol, Provider, Value};
 
 use super::{Discovered, Entry, PromptBinding, command_problem, missing};
 use crate::providers as builtin;
@@ -266,11 +266,17 @@ impl Reader<'_> {
         let Some(table) = self.table(item, &what) else {
             return;
         };
-        self.known(table, &what, &["command", "input", "use", "defaults"]);
+        self.known(
+            table,
+            &what,
+            &["command", "input", "output", "use", "defaults"],
+        );
         let mut provider = Provider {
             command: Vec::new(),
             input: InputMode::Argv,
             defaults: IndexMap::new(),
+            output: Protocol::Plain,
+            session: None,
         };
         match (table.get("use"), table.get("command")) {
             (Some(both), Some(_)) => {
@@ -314,6 +320,26 @@ impl Reader<'_> {
                     format!("`input` of {what} must be \"stdin\" or \"argv\""),
                     "how the prompt reaches the program",
                 ),
+            }
+        }
+        if let Some(output) = table.get("output") {
+            let named = match output.get_ref() {
+                DeValue::String(word) => Protocol::ALL.iter().find(|(known, _)| known == word),
+                _ => None,
+            };
+            match named {
+                Some((_, protocol)) => provider.output = *protocol,
+                None => {
+                    let words: Vec<String> = Protocol::ALL
+                        .iter()
+                        .map(|(word, _)| format!("\"{word}\""))
+                        .collect();
+                    self.report(
+                        output.span(),
+                        format!("`output` of {what} must be one of {}", words.join(", ")),
+                        "what the program writes",
+                    );
+                }
             }
         }
         if let Some(item) = table.get("defaults")

@@ -129,6 +129,7 @@ const KEYS: &[(&str, &str)] = &[
     ("select_variant_output", "2.14"),
     ("requires_variant", "2.14"),
     ("prompt_inputs", "3.0"),
+    ("output", "3.0"),
 ];
 
 /// The version that introduced a key, by its name; none for one that was always

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use wfc_diag::Span;
 use wfc_ir::{
-    CaptureMode, Guidance, Inject, InputMode, PromptPosition, Retries, RunField, Type, Value,
+    Backend, CaptureMode, Guidance, Inject, InputMode, PromptPosition, Protocol, Retries, RunField,
+    SessionMetadata, Type, Value,
 };
 
 use super::gates::Version;
@@ -101,6 +102,28 @@ pub(crate) struct ProviderDef {
     pub(crate) command: Vec<ProviderArg>,
     pub(crate) input: InputMode,
     pub(crate) defaults: Vec<(Name, Data)>,
+    pub(crate) output: Protocol,
+    pub(crate) session: Option<SessionDef>,
+}
+
+/// The `session_support` of a template.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionDef {
+    pub(crate) metadata: SessionMetadata,
+    pub(crate) fresh: Vec<ProviderArg>,
+    pub(crate) resume: Option<Vec<ProviderArg>>,
+}
+
+impl Default for SessionDef {
+    /// What stands for one that could not be read: it has everything that can
+    /// be asked for, so that nobody complains.
+    fn default() -> Self {
+        SessionDef {
+            metadata: SessionMetadata::CodexExecJsonlStdout,
+            fresh: Vec::new(),
+            resume: Some(Vec::new()),
+        }
+    }
 }
 
 /// One argument of a provider template.
@@ -148,6 +171,7 @@ pub(crate) struct Step {
     /// Where its first key stands, and how far that is indented if the step
     /// is laid out in lines: for a fix that adds a key.
     pub(crate) first_key: (Span, Option<usize>),
+    pub(crate) managed: Option<Managed>,
     pub(crate) exec: Exec,
     /// Has a key that is not supported yet, so not all it does is known.
     pub(crate) partial: bool,
@@ -159,6 +183,8 @@ pub(crate) struct Routes {
     pub(crate) success: Option<Name>,
     pub(crate) failure: Option<Name>,
     pub(crate) always: Option<Name>,
+    /// Of managed jobs only.
+    pub(crate) invalid: Option<Name>,
 }
 
 impl Routes {
@@ -167,6 +193,7 @@ impl Routes {
             ("success", &self.success),
             ("failure", &self.failure),
             ("always", &self.always),
+            ("invalid", &self.invalid),
         ]
         .into_iter()
         .filter_map(|(event, target)| target.as_ref().map(|target| (event, target)))
@@ -271,11 +298,10 @@ pub(crate) struct Command {
     pub(crate) process: Process,
 }
 
-/// A provider step.
+/// A step that runs agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Agent {
-    pub(crate) provider: Text,
-    pub(crate) params: Vec<(Name, Data)>,
+    pub(crate) who: Who,
     pub(crate) prompt: PromptSource,
     pub(crate) assets: Vec<Name>,
     pub(crate) prompt_consumes: Option<Vec<Name>>,
@@ -284,6 +310,95 @@ pub(crate) struct Agent {
     pub(crate) position: PromptPosition,
     pub(crate) inject_contract: bool,
     pub(crate) process: Process,
+}
+
+impl Agent {
+    /// The names of the providers that are known.
+    pub(crate) fn providers(&self) -> Vec<&str> {
+        match &self.who {
+            Who::One { provider, .. } => provider.as_literal().into_iter().collect(),
+            Who::Judged(judged) => {
+                let candidates = judged.candidates.iter().map(|each| &each.provider);
+                let evaluator = judged.evaluator.iter().map(|each| &each.provider);
+                let names = candidates.chain(evaluator);
+                names.map(|name| name.value.as_str()).collect()
+            }
+        }
+    }
+
+    /// Does the run decide which provider it is?
+    pub(crate) fn is_computed(&self) -> bool {
+        matches!(&self.who, Who::One { provider, .. } if provider.as_literal().is_none())
+    }
+}
+
+/// Who works on a prompt.
+#[derive(Clone, Debug)]
+pub(crate) enum Who {
+    One {
+        provider: Text,
+        params: Vec<(Name, Data)>,
+        session: Option<Session>,
+    },
+    /// Several, and one that judges them.
+    Judged(Box<Judged>),
+}
+
+/// The part of a step in a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// The key.
+    pub(crate) span: Span,
+    pub(crate) mode: SessionMode,
+}
+
+/// Whether a session begins or goes on.
+#[derive(Clone, Debug)]
+pub(crate) enum SessionMode {
+    /// The artifact that gets its id.
+    Fresh(Name),
+    /// The artifact that holds its id.
+    Resume(Name),
+}
+
+/// Candidates and who judges them.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) candidates: Vec<Candidate>,
+    /// None when it could not be read.
+    pub(crate) evaluator: Option<Evaluator>,
+    pub(crate) score_single: bool,
+    pub(crate) ledger: Option<Text>,
+}
+
+/// One of several agents at a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) span: Span,
+    pub(crate) id: Name,
+    pub(crate) provider: Name,
+    pub(crate) params: Vec<(Name, Data)>,
+    pub(crate) prompt: PromptSource,
+}
+
+/// The agent that judges candidates.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluator {
+    pub(crate) provider: Name,
+    pub(crate) params: Vec<(Name, Data)>,
+    pub(crate) prompt: PromptSource,
+    pub(crate) rubric: PromptSource,
+    /// The bytes of one item, and of all.
+    pub(crate) limits: (u64, u64),
+}
+
+/// The managed jobs of a step. Where they lead are routes of the step.
+#[derive(Clone, Debug)]
+pub(crate) struct Managed {
+    pub(crate) policy: Name,
+    pub(crate) watch_roots: Vec<String>,
+    pub(crate) backend: Backend,
+    pub(crate) poll_budget_sec: u64,
 }
 
 /// Where the text of a prompt comes from.
@@ -674,6 +789,39 @@ impl Step {
                 Contract::Files(_) | Contract::Bundle { .. } => None,
             },
         }
+    }
+
+    /// The part that the step has in a session.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.exec {
+            Exec::Provider(agent) => match &agent.who {
+                Who::One { session, .. } => session.as_ref(),
+                Who::Judged(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The artifact that gets the id of a session which the step begins.
+    pub(crate) fn begun_session(&self) -> Option<&Name> {
+        match &self.session()?.mode {
+            SessionMode::Fresh(artifact) => Some(artifact),
+            SessionMode::Resume(_) => None,
+        }
+    }
+
+    /// The artifact that holds the id of a session which the step resumes.
+    pub(crate) fn resumed_session(&self) -> Option<&Name> {
+        match &self.session()?.mode {
+            SessionMode::Resume(artifact) => Some(artifact),
+            SessionMode::Fresh(_) => None,
+        }
+    }
+
+    /// The artifacts that get a version when the step succeeds.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Name> {
+        let named = self.publishes.iter().map(|publish| &publish.artifact);
+        named.chain(self.begun_session())
     }
 
     /// What a process step starts with.

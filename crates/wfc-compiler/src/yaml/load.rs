@@ -2,7 +2,7 @@
 //! once.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 
@@ -11,6 +11,8 @@ use super::modules::{Module, Modules};
 use super::{messages, reader};
 use crate::load::reason;
 use crate::{Loader, display_path, join_relative};
+use wfc_ir::JobPolicy;
+use wfc_syntax::yaml::Document;
 
 /// What was read.
 pub(super) struct Loaded {
@@ -28,10 +30,11 @@ pub(super) fn load(path: &str, loader: &dyn Loader, sources: &mut Sources) -> Lo
         found: Vec::new(),
     };
     closure.run(path);
+    let policies = closure.policies();
     let Closure {
         list, mut found, ..
     } = closure;
-    let mut modules = Modules { list };
+    let mut modules = Modules { list, policies };
     break_cycles(&mut modules, &mut found);
     name(&mut modules);
     Loaded { modules, found }
@@ -119,6 +122,69 @@ impl Closure<'_> {
         }
     }
 
+    /// The policies of managed jobs that steps name, each read once.
+    fn policies(&mut self) -> HashMap<String, JobPolicy> {
+        let steps = self
+            .list
+            .iter()
+            .flat_map(|module| &module.workflow.body.steps);
+        let named = steps.filter_map(|step| Some(step.managed.as_ref()?.policy.clone()));
+        // What lies outside the workspace was reported, and is not read.
+        let named: Vec<Name> = named.filter(|name| is_inside(&name.value)).collect();
+        let mut seen = std::collections::HashSet::new();
+        let mut read = HashMap::new();
+        for name in named {
+            if !seen.insert(name.value.clone()) {
+                continue;
+            }
+            let path = self.normal(Path::new(&name.value));
+            match self.loader.read(&path) {
+                Ok(bytes) => {
+                    let policy = self.policy(&path, &bytes);
+                    read.extend(policy.map(|policy| (name.value, policy)));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    let found = messages::policy_not_found(name.span, &name.value);
+                    self.found.push(found);
+                }
+                Err(error) => {
+                    let why = reason(&error);
+                    let found = messages::unreadable(name.span, &name.value, &why);
+                    self.found.push(found);
+                }
+            }
+        }
+        read
+    }
+
+    fn policy(&mut self, path: &Path, bytes: &[u8]) -> Option<JobPolicy> {
+        let shown = display_path(path, self.loader.workspace());
+        let text = match wfc_syntax::decode(bytes) {
+            Ok(decoded) => decoded.text,
+            Err(error) => {
+                let file = self.sources.add(shown, error.lossy.clone());
+                self.found.push(error.diagnostic(file));
+                return None;
+            }
+        };
+        let file = self.sources.add(shown, text.as_str());
+        let (document, broken) = self.document(file, &text);
+        let (policy, found) = reader::policy::read(file, &text, &document?, broken);
+        self.found.extend(found);
+        policy
+    }
+
+    /// The tree of a file, and whether it has holes.
+    fn document(&mut self, file: FileId, text: &str) -> (Option<Document>, bool) {
+        let (document, found) = wfc_syntax::yaml::parse(file, text);
+        // A key that is there twice leaves no hole in the tree.
+        let broken = found
+            .iter()
+            .any(|d| d.severity == Severity::Error && d.code != codes::YAML_DUPLICATE_KEY);
+        self.found.extend(found);
+        (document, broken)
+    }
+
     fn module(&mut self, path: PathBuf, shown: String, bytes: &[u8]) -> Option<Module> {
         let checksum = wfc_ir::hash_bytes(bytes);
         let text = match wfc_syntax::decode(bytes) {
@@ -142,17 +208,17 @@ impl Closure<'_> {
     }
 
     fn workflow(&mut self, file: FileId, path: PathBuf, text: &str) -> Option<Workflow> {
-        let (document, found) = wfc_syntax::yaml::parse(file, text);
-        // A key that is there twice leaves no hole in the tree.
-        let broken = found
-            .iter()
-            .any(|d| d.severity == Severity::Error && d.code != codes::YAML_DUPLICATE_KEY);
-        self.found.extend(found);
-        let document = document?;
-        let (workflow, found) = reader::read(file, path, text, &document, broken);
+        let (document, broken) = self.document(file, text);
+        let (workflow, found) = reader::read(file, path, text, &document?, broken);
         self.found.extend(found);
         workflow
     }
+}
+
+/// Is this a path from the workspace that does not climb?
+fn is_inside(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 /// Reports every import that closes a circle, and takes it out.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use wfc_diag::FileId;
+use wfc_ir::JobPolicy;
 
 use super::hir::{Import, Workflow};
 
@@ -23,6 +24,8 @@ pub(crate) struct Module {
 /// All files, the entry first, callees after their first caller.
 pub(crate) struct Modules {
     pub(crate) list: Vec<Module>,
+    /// The policies of managed jobs by path, those that could be read.
+    pub(crate) policies: HashMap<String, JobPolicy>,
 }
 
 impl Modules {

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use wfc_diag::Sources;
 
 use super::hir::{
-    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, Source, Step, Test,
-    Text, VariantContract,
+    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, SessionMode, Source,
+    Step, Test, Text, VariantContract, Who,
 };
 use super::modules::{Module, Modules};
 
@@ -136,6 +136,9 @@ impl Printer<'_> {
                 this.line(&format!("consumes {}", consume.artifact.value));
             }
             this.exec(step);
+            if let Some(managed) = &step.managed {
+                this.line(&format!("managed jobs by {:?}", managed.policy.value));
+            }
             for publish in &step.publishes {
                 this.line(&format!(
                     "publishes {} from {}",
@@ -156,7 +159,7 @@ impl Printer<'_> {
                 self.process(&command.process);
             }
             Exec::Provider(agent) => {
-                self.line(&format!("provider {}", show_text(&agent.provider)));
+                self.who(&agent.who);
                 match &agent.prompt {
                     PromptSource::None => {}
                     PromptSource::Input(path) => self.line(&format!("input {}", show_text(path))),
@@ -218,6 +221,37 @@ impl Printer<'_> {
                 }
             }
             Exec::Unknown => self.line("(unknown)"),
+        }
+    }
+
+    fn who(&mut self, who: &Who) {
+        match who {
+            Who::One {
+                provider, session, ..
+            } => {
+                self.line(&format!("provider {}", show_text(provider)));
+                match session.as_ref().map(|session| &session.mode) {
+                    Some(SessionMode::Fresh(name)) => {
+                        self.line(&format!("session begins {}", name.value));
+                    }
+                    Some(SessionMode::Resume(name)) => {
+                        self.line(&format!("session resumes {}", name.value));
+                    }
+                    None => {}
+                }
+            }
+            Who::Judged(judged) => {
+                for candidate in &judged.candidates {
+                    let (id, provider) = (&candidate.id.value, &candidate.provider.value);
+                    self.line(&format!("candidate {id} provider {provider:?}"));
+                }
+                if let Some(evaluator) = &judged.evaluator {
+                    self.line(&format!(
+                        "evaluator provider {:?}",
+                        evaluator.provider.value
+                    ));
+                }
+            }
         }
     }
 

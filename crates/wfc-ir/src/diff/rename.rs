@@ -33,6 +33,7 @@ pub(super) fn step(step: &mut Step, names: &Names) {
         &mut step.on.success,
         &mut step.on.failure,
         &mut step.on.always,
+        &mut step.on.invalid,
     ];
     for target in targets.into_iter().flatten() {
         if let Target::Step(to) = target {

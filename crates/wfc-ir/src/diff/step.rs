@@ -1,10 +1,10 @@
 //! The aspects of one step, compared.
 
 use super::{ChangeKind, Changes};
-use crate::print::{consume, consume_bundle, process, target};
+use crate::print::{agents, consume, consume_bundle, process, target};
 use crate::{
-    Block, Cond, Contract, Exec, Expr, Loop, Op, Process, Prompt, PromptBase, PromptPosition,
-    Select, Step, effects_of,
+    Block, Cond, Contract, Exec, Expr, Loop, Op, Process, Prompt, PromptPosition, Select, Step,
+    effects_of,
 };
 
 /// The regions of a step with the words that name them.
@@ -68,6 +68,7 @@ pub(super) fn diff(a: &Step, b: &Step, changes: &mut Changes) {
         ("on success", &a.on.success, &b.on.success),
         ("on failure", &a.on.failure, &b.on.failure),
         ("on always", &a.on.always, &b.on.always),
+        ("on invalid", &a.on.invalid, &b.on.invalid),
     ];
     for (aspect, left, right) in routes {
         changes.differ_option(
@@ -282,6 +283,12 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
             diff_map(Effect, "parameter", params_a, params_b, changes);
             diff_prompt(prompt_a, prompt_b, changes);
         }
+        (Exec::Adjudicated(a), Exec::Adjudicated(b)) => {
+            diff_prompt(&a.prompt, &b.prompt, changes);
+            let (left, right) = (agents::adjudication(a), agents::adjudication(b));
+            let (left, right) = (super::named(&left), super::named(&right));
+            changes.differ_named(Effect, "adjudication", left, right);
+        }
         (a, b) => changes.differ(Effect, "kind", a.keyword(), b.keyword()),
     }
     let depends = |p: &Process| {
@@ -293,6 +300,12 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     changes.differ_option(Effect, "secrets", secrets(a), secrets(b));
     let output = |p: &Process| p.output_file.as_ref().map(ToString::to_string);
     changes.differ_option(Effect, "output file", output(a), output(b));
+    let session = |p: &Process| p.session.as_ref().map(agents::session);
+    changes.differ_option(Effect, "session", session(a), session(b));
+    let managed = |p: &Process| p.managed.as_ref().map(agents::managed).unwrap_or_default();
+    let (left, right) = (managed(a), managed(b));
+    let (left, right) = (super::named(&left), super::named(&right));
+    changes.differ_named(Effect, "managed jobs", left, right);
     diff_map(Effect, "env", &a.env, &b.env, changes);
     let capture = |p: &Process| process::capture(p.capture).unwrap_or("text").to_owned();
     changes.differ(Data, "capture", &capture(a), &capture(b));
@@ -324,11 +337,7 @@ fn diff_contract(a: Option<&Contract>, b: Option<&Contract>, changes: &mut Chang
 
 fn diff_prompt(a: &Prompt, b: &Prompt, changes: &mut Changes) {
     use ChangeKind::Effect;
-    let base = |prompt: &Prompt| match &prompt.base {
-        PromptBase::Empty => "empty".to_owned(),
-        PromptBase::File { path } => format!("file {path}"),
-        PromptBase::Text { text } => format!("text {text}"),
-    };
+    let base = |prompt: &Prompt| agents::base(&prompt.base);
     changes.differ(Effect, "prompt base", &base(a), &base(b));
     let assets = |prompt: &Prompt| {
         let all = prompt.assets.iter();

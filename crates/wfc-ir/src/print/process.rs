@@ -1,10 +1,10 @@
 //! Process steps and contracts.
 
-use super::{Page, pairs};
+use super::{Page, agents, pairs};
 use crate::{
     Capture, CaptureMode, Contract, ContractField, Depends, Exec, Expr, Extract, Guidance,
-    InjectMode, Materialized, Process, Prompt, PromptBase, PromptPosition, Requires, Retries,
-    Select, Snapshot, Type,
+    InjectMode, Materialized, Process, Prompt, PromptPosition, Requires, Retries, Select, Snapshot,
+    Type,
 };
 
 pub(super) fn print(page: &mut Page, process: &Process) {
@@ -20,6 +20,16 @@ pub(super) fn print(page: &mut Page, process: &Process) {
             page.line(format_args!("run {provider}{}", pairs(" with ", params)));
             print_prompt(page, prompt);
         }
+        Exec::Adjudicated(each) => {
+            page.line("run candidates");
+            print_prompt(page, &each.prompt);
+            print_lines(page, agents::adjudication(each));
+        }
+    }
+    page.option("session", process.session.as_ref().map(agents::session));
+    if let Some(managed) = &process.managed {
+        page.line("jobs");
+        print_lines(page, agents::managed(managed));
     }
     if let Some(depends) = &process.depends {
         for line in depends_lines(depends) {
@@ -105,11 +115,7 @@ pub(crate) fn requires(requires: &Requires) -> String {
 }
 
 fn print_prompt(page: &mut Page, prompt: &Prompt) {
-    match &prompt.base {
-        PromptBase::Empty => page.line("prompt empty"),
-        PromptBase::File { path } => page.line(format_args!("prompt file {path}")),
-        PromptBase::Text { text } => page.line(format_args!("prompt text {text}")),
-    }
+    page.line(format_args!("prompt {}", agents::base(&prompt.base)));
     page.inside(|page| {
         for asset in &prompt.assets {
             page.line(format_args!("shows {} as {:?}", asset.path, asset.name));
@@ -123,6 +129,14 @@ fn print_prompt(page: &mut Page, prompt: &Prompt) {
         }
         if !prompt.contract {
             page.line("contract not spelled out");
+        }
+    });
+}
+
+fn print_lines(page: &mut Page, lines: agents::Lines) {
+    page.inside(|page| {
+        for (name, said) in lines {
+            page.line(format_args!("{name}: {said}"));
         }
     });
 }

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use serde_json::json;
+use wfc_ir::Protocol;
 
 use super::cassette::{Call, Cassette, RecordedFile, Text};
 use super::changes::{Changes, Scope, Snapshot};
+use super::envelope;
 use super::process::{self, Exit, Fault, Launch};
-use super::sink::{Echo, Output, Sink};
+use super::sink::{Echo, Kept, Output, Sink};
 use super::{Host, HostError};
 use crate::{Coord, ErrorObject};
 
@@ -26,6 +28,8 @@ pub(super) struct Job<'a> {
     pub(super) env: IndexMap<String, String>,
     /// What a provider is told.
     pub(super) prompt: Option<String>,
+    /// What it writes on standard output.
+    pub(super) output: Protocol,
     /// Whether it is told so on standard input.
     pub(super) feed: bool,
     pub(super) timeout: Option<Duration>,
@@ -45,6 +49,10 @@ pub(super) struct Ended {
     pub(super) stdout: Output,
     /// Whether a process ran at all.
     pub(super) ran: bool,
+    /// What an agent said about itself besides its answer.
+    pub(super) facts: Option<serde_json::Value>,
+    /// The whole answer, where that is not all that was printed.
+    pub(super) answer: Option<String>,
 }
 
 impl Ended {
@@ -89,26 +97,32 @@ impl Host {
         }?;
         end(&mut out)?;
         end(&mut err)?;
-        Ok(match answer {
+        match answer {
             Ok((exit, took)) => {
                 let ran = !matches!(exit, Exit::NotStarted(_));
                 let (exit_code, error) = judge(job, exit);
-                Ended {
+                let log = out.path().to_owned();
+                let ended = Ended {
                     exit_code,
                     duration_ms: milliseconds(took),
                     error,
                     stdout: out.finish(),
                     ran,
-                }
+                    facts: None,
+                    answer: None,
+                };
+                listen(job, &log, ended)
             }
-            Err(error) => Ended {
+            Err(error) => Ok(Ended {
                 exit_code: 2,
                 duration_ms: 1,
                 error: Some(error),
                 stdout: out.finish(),
                 ran: false,
-            },
-        })
+                facts: None,
+                answer: None,
+            }),
+        }
     }
 
     async fn live(
@@ -317,6 +331,50 @@ fn stopped(fault: Fault) -> HostError {
         Fault::Interrupted => HostError::Interrupted,
         Fault::Log(path, error) => HostError::Evidence { path, error },
     }
+}
+
+/// Takes the answer of an agent out of what it says of itself. What it wrote
+/// stays in `log`.
+fn listen(job: &Job<'_>, log: &Path, mut ended: Ended) -> Result<Ended, HostError> {
+    if job.output.is_plain() {
+        return Ok(ended);
+    }
+    let read = match std::fs::File::open(log) {
+        Ok(file) => envelope::read(job.output, std::io::BufReader::new(file)),
+        // There is no file when there was no output.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            envelope::read(job.output, &[][..])
+        }
+        Err(error) => Err(error),
+    };
+    let answer = read.map_err(|error| HostError::Evidence {
+        path: log.to_owned(),
+        error,
+    })?;
+    ended.facts = (!answer.facts.is_empty()).then_some(answer.facts.into());
+    if let Some(text) = answer.text {
+        let total = text.len() as u64;
+        let bytes = text.as_bytes();
+        let bytes = bytes[..bytes.len().min(job.keep)].to_owned();
+        ended.answer = Some(text);
+        ended.stdout = Output {
+            shown: Kept { bytes, total },
+            whole: None,
+        };
+    }
+    // A time limit or an exit code says more than a stream that broke off
+    // because of it; what the agent itself reports says more than a code.
+    let reported = matches!(answer.problem, Some(envelope::Problem::Reported(_)));
+    if let Some(problem) = answer.problem
+        && ended.error.is_none()
+        && (ended.exit_code == 0 || reported)
+    {
+        ended.error = Some(problem.error(job.output));
+        if ended.exit_code == 0 {
+            ended.exit_code = problem.exit_code();
+        }
+    }
+    Ok(ended)
 }
 
 fn judge(job: &Job<'_>, exit: Exit) -> (i64, Option<ErrorObject>) {

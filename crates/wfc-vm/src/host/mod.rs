@@ -5,9 +5,11 @@ mod capture;
 mod cassette;
 mod changes;
 mod depends;
+mod envelope;
 mod evidence;
 mod files;
 mod interrupts;
+mod probe;
 mod process;
 mod prompt;
 mod sink;
@@ -19,10 +21,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
-use wfc_ir::{CaptureMode, Contract, InputMode, Value, Violation};
+use wfc_ir::{CaptureMode, Contract, InputMode, Protocol, Value, Violation};
 
 pub use cassette::{Cassette, CassetteError};
 pub use files::WorkspaceFiles;
+pub use probe::{Question, Said, ask};
 
 use self::attempt::{Ended, Job};
 use self::cassette::Names;
@@ -189,7 +192,7 @@ impl Host {
             let again = ended.retryable() && number <= request.retries.max;
             if !again {
                 let unwritten = match &output_file {
-                    Some(place) if ended.ran => self.copy_output(request, place).err(),
+                    Some(place) if ended.ran => self.copy_output(request, place, &ended).err(),
                     _ => None,
                 };
                 let mut outcome = self.settle(request, contract, ended, unwritten, earlier);
@@ -277,6 +280,7 @@ impl Host {
             argv: Vec::new(),
             env,
             prompt: None,
+            output: Protocol::Plain,
             feed: false,
             timeout: request.timeout_sec.and_then(limit),
             keep: capture::needed(request.capture.mode),
@@ -288,6 +292,7 @@ impl Host {
             ExecRequest::Provider {
                 argv,
                 input,
+                output,
                 prompt: parts,
                 ..
             } => {
@@ -305,6 +310,7 @@ impl Host {
                 crate::write_atomic(&log, shown.as_bytes(), false)
                     .map_err(|error| HostError::Evidence { path: log, error })?;
                 job.template = argv;
+                job.output = *output;
                 job.feed = *input == InputMode::Stdin;
                 job.argv = match input {
                     InputMode::Stdin => argv.clone(),
@@ -354,12 +360,21 @@ impl Host {
     }
 
     /// Copies the log of standard output: what a process prints is evidence,
-    /// so a secret is hidden in the copy as well.
-    fn copy_output(&self, request: &ProcessRequest, place: &Path) -> Result<(), ErrorObject> {
+    /// so a secret is hidden in the copy as well. Of an agent that tells more
+    /// than its answer, only that.
+    fn copy_output(
+        &self,
+        request: &ProcessRequest,
+        place: &Path,
+        ended: &Ended,
+    ) -> Result<(), ErrorObject> {
         let log = self.run.log_path(&request.coord.log_name, "stdout");
         let copy = || {
             if let Some(parent) = place.parent() {
                 std::fs::create_dir_all(parent)?;
+            }
+            if let Some(answer) = &ended.answer {
+                return copy_atomic(place, &mut answer.as_bytes(), false);
             }
             match std::fs::File::open(log) {
                 Ok(mut from) => copy_atomic(place, &mut from, false),
@@ -409,6 +424,7 @@ impl Host {
             duration_ms: ended.duration_ms,
             captured,
             error: ended.error,
+            provider: ended.facts,
             earlier,
             ..ProcessOutcome::default()
         };

@@ -221,10 +221,10 @@ fn code(status: io::Result<ExitStatus>) -> i64 {
 }
 
 /// A process group, killed when it is dropped before it was let go.
-struct Group(Option<Pid>);
+pub(super) struct Group(Option<Pid>);
 
 impl Group {
-    fn of(child: &Child) -> Self {
+    pub(super) fn of(child: &Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Group(id.and_then(Pid::from_raw))
     }

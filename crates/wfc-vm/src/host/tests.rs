@@ -113,6 +113,7 @@ fn agent(script: &str, input: InputMode, prompt: &str) -> ProcessRequest {
         provider: "agent".to_owned(),
         argv: words,
         input,
+        output: Protocol::Plain,
         prompt: PromptParts {
             base: PromptSource::Text(prompt.to_owned()),
             assets: Vec::new(),

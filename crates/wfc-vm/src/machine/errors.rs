@@ -181,6 +181,15 @@ pub(super) fn unknown_provider(name: &str, known: &[&str]) -> ErrorObject {
     )
 }
 
+/// A host asks before it begins whether a plan can be run.
+pub(super) fn not_supported(construct: &str) -> ErrorObject {
+    error(
+        "not_supported",
+        format!("this version does not run `{construct}`"),
+        json!({ "construct": construct }),
+    )
+}
+
 pub(super) fn missing_placeholders(names: &[String]) -> ErrorObject {
     error(
         "validation_error",

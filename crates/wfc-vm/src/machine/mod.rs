@@ -338,6 +338,7 @@ fn kind_of(op: &NodeOp) -> &'static str {
         NodeOp::Process(process) => match process.exec {
             wfc_ir::Exec::Command { .. } => "command",
             wfc_ir::Exec::Provider { .. } => "provider",
+            wfc_ir::Exec::Adjudicated(_) => "adjudicated_provider",
         },
         NodeOp::Compute { .. } => "set_scalar",
         NodeOp::Materialize { .. } => "materialize_artifacts",

@@ -63,6 +63,13 @@ impl Machine {
         ix: NodeIx,
         process: &Process,
     ) -> Result<ProcessRequest, Box<ErrorObject>> {
+        let extensions = [
+            ("provider_session", process.session.is_some()),
+            ("managed_jobs", process.managed.is_some()),
+        ];
+        for (construct, _) in extensions.into_iter().filter(|(_, there)| *there) {
+            return Err(Box::new(errors::not_supported(construct)));
+        }
         let node = workflow.node(ix);
         let path = self.coord(node, 0).path;
         let visit = {
@@ -81,6 +88,9 @@ impl Machine {
                 self.provider(workflow, provider, params, prompt)?,
                 self.start.provider_retries,
             ),
+            Exec::Adjudicated(_) => {
+                return Err(Box::new(errors::not_supported("adjudicated_provider")));
+            }
         };
         let env = process
             .env
@@ -159,6 +169,7 @@ impl Machine {
             provider: name,
             argv,
             input: template.input,
+            output: template.output,
             prompt: self.prompt(prompt)?,
         })
     }
@@ -309,6 +320,9 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
     if let Some(left_out) = outcome.injection {
         debug.insert("injection".to_owned(), left_out);
     }
+    if let Some(said) = outcome.provider {
+        debug.insert("provider".to_owned(), said);
+    }
     if let Some(why) = outcome.unparsed {
         debug.insert("json_parse_error".to_owned(), why.into());
     }
@@ -316,7 +330,7 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
         record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
         return record;
     }
-    let provider = matches!(process.exec, Exec::Provider { .. });
+    let provider = !matches!(process.exec, Exec::Command { .. });
     record.status = Status::Failed;
     record.artifacts = None;
     record.verdict = match outcome.error.as_ref().map(|e| e.kind.as_str()) {

@@ -3,6 +3,7 @@
 
 mod commit;
 mod past;
+mod support;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use wfc_ir::{Plan, TypeError, verify_plan};
 
 use self::commit::Commit;
 use self::past::{Past, Replayed, replay, session_of};
+pub use self::support::{Unsupported, runnable};
 use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
@@ -107,6 +109,9 @@ pub enum RunError {
     /// The plan is malformed.
     #[error("this is not a sound plan: {0}")]
     Plan(String),
+    /// The plan has steps that this version does not run.
+    #[error("this version checks and compiles the workflow, but cannot run all of its steps")]
+    Unsupported(Vec<Unsupported>),
     /// The inputs do not fit.
     #[error("the inputs do not fit the workflow")]
     Inputs(Vec<TypeError>),
@@ -143,6 +148,9 @@ impl RunError {
             }
             RunError::Diverged(_) => {
                 "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
+            }
+            RunError::Unsupported(_) => {
+                "nothing was started; `wfc check` and `wfc compile` work on it, and it runs once these steps are plain `provider` steps".to_owned()
             }
             RunError::Plan(_) => {
                 "compile the workflow again with `wfc compile --emit plan`".to_owned()
@@ -317,8 +325,10 @@ fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, R
 
 fn check_plan(plan: &Plan) -> Result<(), RunError> {
     plan.schema.admits("wfc.plan").map_err(RunError::Plan)?;
-    verify_plan(plan)
-        .map_err(|errors| RunError::Plan(errors.first().map_or(String::new(), ToString::to_string)))
+    verify_plan(plan).map_err(|errors| {
+        RunError::Plan(errors.first().map_or(String::new(), ToString::to_string))
+    })?;
+    runnable(plan)
 }
 
 fn plan_text(plan: &Plan) -> String {

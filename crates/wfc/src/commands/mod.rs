@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod fmt;
 mod lsp;
+mod providers;
 mod report;
 mod resume;
 mod run;
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
         Some(Command::Schema(args)) => schema::run(&args, console),
+        Some(Command::Providers(args)) => providers::run(&args, console),
         Some(Command::Lsp { stdio: _ }) => lsp::run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -22,6 +22,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
     let Some(plan) = load(args, &session, console)? else {
         return Ok(Exit::Usage);
     };
+    wfc_vm::runnable(&plan).map_err(|error| fault(&error, "", Path::new("")))?;
     let Some(entry) = plan.entry() else {
         return Err(Fault::new("the plan holds no workflow"));
     };
@@ -257,8 +258,14 @@ pub(super) fn fault(error: &RunError, run_id: &str, run_dir: &Path) -> Fault {
         help: error.help(),
         ..Fault::new(error)
     };
-    if let RunError::Inputs(errors) = error {
-        fault = fault.details(errors.iter().map(ToString::to_string));
+    match error {
+        RunError::Inputs(errors) => {
+            fault = fault.details(errors.iter().map(ToString::to_string));
+        }
+        RunError::Unsupported(steps) => {
+            fault = fault.details(steps.iter().map(ToString::to_string));
+        }
+        _ => {}
     }
     if !run_id.is_empty() {
         fault = fault.details([

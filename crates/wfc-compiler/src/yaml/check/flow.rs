@@ -56,6 +56,7 @@ impl Flow {
                 success,
                 failure,
                 always,
+                invalid,
             } = &step.on;
             let mut jump = |target: &str| match by_name.get(target) {
                 Some(target) => edge(*target),
@@ -67,6 +68,9 @@ impl Flow {
                 jump(&target.value);
             }
             if let Some(target) = after_failure {
+                jump(&target.value);
+            }
+            if let Some(target) = invalid {
                 jump(&target.value);
             }
             let falls_through = after_success.is_none()

@@ -11,7 +11,7 @@ use crate::yaml::messages;
 
 impl<'a> Checker<'a> {
     /// The registry entry of an artifact.
-    fn registered(&mut self, name: &Name) -> Option<&'a ArtifactDef> {
+    pub(super) fn registered(&mut self, name: &Name) -> Option<&'a ArtifactDef> {
         let registry = &self.module.workflow.artifacts;
         self.used.artifacts.insert(name.value.clone());
         let found = registry.iter().find(|def| def.name.value == name.value);
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
             let index = self.index;
             let mut candidates: Vec<&str> = index
                 .steps()
-                .filter(|entry| !entry.step.publishes.is_empty())
+                .filter(|entry| entry.step.published().next().is_some())
                 .map(|entry| entry.step.name.value.as_str())
                 .collect();
             candidates.dedup();
@@ -104,9 +104,9 @@ impl<'a> Checker<'a> {
         }
         let step = |ix: usize| self.index.step(ix).map(|entry| entry.step);
         let publishes = named.iter().filter_map(|ix| step(*ix)).any(|step| {
-            let mut all = step.publishes.iter();
+            let mut all = step.published();
             super::publishes_anything(self.module, step)
-                || all.any(|publish| publish.artifact.value == artifact.value)
+                || all.any(|published| published.value == artifact.value)
         });
         if known && !publishes {
             let place = named.first().and_then(|ix| step(*ix)).map(|s| s.name.span);

@@ -3,6 +3,7 @@
 //!
 //! Nothing here changes the program. What could not be read is left alone.
 
+mod agents;
 mod call;
 mod cond;
 mod flow;
@@ -59,9 +60,8 @@ pub(crate) fn check<'a>(
         found: Vec::new(),
     };
     for entry in index.steps() {
-        for publish in &entry.step.publishes {
-            let name = publish.artifact.value.as_str();
-            let steps = checker.publishers.entry(name).or_default();
+        for artifact in entry.step.published() {
+            let steps = checker.publishers.entry(&artifact.value).or_default();
             steps.push(entry.step.ix);
         }
     }

@@ -6,7 +6,7 @@ use wfc_ir::{CaptureMode, StepField, Type};
 use super::types;
 use super::{At, Checker, Read, Spot};
 use crate::yaml::field;
-use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text};
+use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text, Who};
 use crate::yaml::index::{Lost, ScopeKind};
 use crate::yaml::messages;
 
@@ -340,7 +340,8 @@ fn not_captured(step: &Step, read: &StepField) -> Option<Option<&'static str>> {
         StepField::Json { .. } => (CaptureMode::Json, "json"),
         _ => return None,
     };
-    match step.process() {
+    let judged = matches!(&step.exec, Exec::Provider(agent) if matches!(agent.who, Who::Judged(_)));
+    match step.process().filter(|_| !judged) {
         // What is not JSON is kept as text where that is allowed.
         Some(process) if process.allow_parse_error && mode == CaptureMode::Text => None,
         Some(process) => (process.capture != mode).then_some(Some(word)),

@@ -2,14 +2,12 @@
 
 use std::path::Path as FilePath;
 
-use wfc_diag::codes;
 use wfc_ir::Type;
 
 use super::flow::END;
 use super::{At, Checker, Spot, types};
-use crate::providers as builtin;
 use crate::yaml::hir::{
-    Agent, Contract, Exec, Name, Process, PromptSource, Spanned, Step, VariantContract,
+    Agent, Contract, Exec, Name, Process, PromptSource, Spanned, Step, VariantContract, Who,
 };
 use crate::yaml::index::ScopeKind;
 use crate::yaml::messages;
@@ -143,19 +141,24 @@ impl<'a> Checker<'a> {
     }
 
     fn agent(&mut self, step: &Step, agent: &'a Agent, spot: Spot) {
-        self.text(&agent.provider, spot);
-        for (_, value) in &agent.params {
-            self.data(value, spot);
+        match &agent.who {
+            Who::One {
+                provider,
+                params,
+                session,
+            } => {
+                self.text(provider, spot);
+                let name = provider.as_literal().map(str::to_owned);
+                let name = name.map(|name| Spanned::new(name, provider.span));
+                let variant = session.as_ref().map(|session| &session.mode);
+                self.runs(name.as_ref(), params, variant, spot);
+                if let Some(session) = session {
+                    self.session(step, agent, session, provider);
+                }
+            }
+            Who::Judged(judged) => self.judged(step, agent, judged, spot),
         }
-        if let Some(name) = agent.provider.as_literal() {
-            let provider = Spanned::new(name.to_owned(), agent.provider.span);
-            self.provider(&provider, agent);
-        }
-        match &agent.prompt {
-            PromptSource::Asset(asset) => self.asset(asset),
-            PromptSource::Input(path) => self.text(path, spot),
-            PromptSource::None => {}
-        }
+        self.prompt(&agent.prompt, spot);
         for (name, value) in &agent.prompt_inputs {
             self.operand(value, spot);
             let twin = step
@@ -181,44 +184,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn provider(&mut self, name: &Name, agent: &Agent) {
-        let declared = &self.module.workflow.providers;
-        self.used.providers.insert(name.value.clone());
-        let given = |key: &str| agent.params.iter().any(|(name, _)| name.value == key);
-        if let Some(def) = declared.iter().find(|def| def.name.value == name.value) {
-            let default = |key: &str| def.defaults.iter().any(|(name, _)| name.value == key);
-            let mut missing: Vec<&Name> = Vec::new();
-            for hole in def.command.iter().flat_map(|arg| &arg.holes) {
-                let key = hole.value.as_str();
-                // A misplaced prompt was reported where it stands.
-                let known = key == "PROMPT" || given(key) || default(key);
-                if !known && !missing.iter().any(|other| other.value == key) {
-                    missing.push(hole);
-                }
-            }
-            for hole in missing {
-                self.report(messages::missing_param(
-                    name.span,
-                    &name.value,
-                    &hole.value,
-                    hole.span,
-                ));
-            }
-            return;
-        }
-        if builtin::provider(&name.value).is_none() {
-            let known: Vec<&str> = declared
-                .iter()
-                .map(|def| def.name.value.as_str())
-                .chain(builtin::names())
-                .collect();
-            self.report(messages::unknown(
-                codes::UNKNOWN_PROVIDER,
-                name.span,
-                "provider",
-                &name.value,
-                known.iter().copied(),
-            ));
+    pub(super) fn prompt(&mut self, prompt: &'a PromptSource, spot: Spot) {
+        match prompt {
+            PromptSource::Asset(asset) => self.asset(asset),
+            PromptSource::Input(path) => self.text(path, spot),
+            PromptSource::None => {}
         }
     }
 

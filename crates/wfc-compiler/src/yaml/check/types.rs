@@ -28,7 +28,14 @@ pub(super) fn artifacts<'a>(
     match &step.exec {
         Exec::Command(_) | Exec::Provider(_) => {
             let contract = step.process().and_then(|p| p.contract.as_ref());
-            Some(contract.map_or_else(Vec::new, of_contract))
+            let mut all = contract.map_or_else(Vec::new, of_contract);
+            all.extend(step.begun_session().map(|artifact| Artifact {
+                name: &artifact.value,
+                ty: Some(Type::String),
+                span: artifact.span,
+                variants: Vec::new(),
+            }));
+            Some(all)
         }
         Exec::SetScalar { artifact, .. } | Exec::IncrementScalar { artifact, .. } => {
             let mut registry = module.workflow.artifacts.iter();

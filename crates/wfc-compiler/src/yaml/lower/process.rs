@@ -4,13 +4,14 @@ use std::path::Path as FilePath;
 
 use indexmap::{IndexMap, IndexSet};
 use wfc_ir::{
-    Capture, Depends, Exec, Expr, Guidance, Process, Prompt, PromptAsset, PromptBase, PromptInput,
-    Provider,
+    Adjudication, Candidate, Capture, Confidentiality, Depends, Evaluator, Exec, Expr, Guidance,
+    Managed, Process, Prompt, PromptAsset, PromptBase, PromptInput, Provider, Session,
+    SessionSupport,
 };
 
 use super::Lowering;
 use crate::providers as builtin;
-use crate::yaml::hir::{self, PromptSource};
+use crate::yaml::hir::{self, PromptSource, SessionMode, Who};
 
 impl Lowering<'_> {
     /// The templates of the file, and the built-in ones that its steps use.
@@ -23,17 +24,15 @@ impl Lowering<'_> {
             .iter()
             .map(|def| {
                 let provider = Provider {
-                    command: def
-                        .command
-                        .iter()
-                        .map(|arg| arg.text.value.clone())
-                        .collect(),
+                    command: words(&def.command),
                     input: def.input,
                     defaults: def
                         .defaults
                         .iter()
                         .map(|(name, value)| (name.value.clone(), self.data(value, scope)))
                         .collect(),
+                    output: def.output,
+                    session: def.session.as_ref().map(session_support),
                 };
                 (def.name.value.clone(), provider)
             })
@@ -42,18 +41,14 @@ impl Lowering<'_> {
             let hir::Exec::Provider(agent) = &entry.step.exec else {
                 continue;
             };
-            match agent.provider.as_literal() {
-                Some(name) if !all.contains_key(name) => {
+            // A computed name may be that of any template.
+            let names = match agent.is_computed() {
+                true => builtin::names().collect(),
+                false => agent.providers(),
+            };
+            for name in names {
+                if !all.contains_key(name) {
                     all.extend(builtin::provider(name).map(|built| (name.to_owned(), built)));
-                }
-                Some(_) => {}
-                // A computed name may be that of any template.
-                None => {
-                    for name in builtin::names() {
-                        if !all.contains_key(name) {
-                            all.extend(builtin::provider(name).map(|b| (name.to_owned(), b)));
-                        }
-                    }
                 }
             }
         }
@@ -70,17 +65,77 @@ impl Lowering<'_> {
     }
 
     pub(super) fn agent(&self, step: &hir::Step, agent: &hir::Agent, scope: usize) -> Process {
-        let params = agent
-            .params
-            .iter()
-            .map(|(name, value)| (name.value.clone(), self.data(value, scope)))
-            .collect();
-        let exec = Exec::Provider {
-            provider: self.text(&agent.provider, scope),
-            params,
-            prompt: self.prompt(step, agent, scope),
+        let prompt = self.prompt(step, agent, scope);
+        let (exec, session) = match &agent.who {
+            Who::One {
+                provider,
+                params,
+                session,
+            } => {
+                let exec = Exec::Provider {
+                    provider: self.text(provider, scope),
+                    params: self.params(params, scope),
+                    prompt,
+                };
+                (exec, session.as_ref().map(session_of))
+            }
+            Who::Judged(judged) => {
+                let each = self.adjudication(judged, prompt, scope);
+                (Exec::Adjudicated(Box::new(each)), None)
+            }
         };
-        self.process(exec, &agent.process, scope)
+        Process {
+            session,
+            managed: step.managed.as_ref().map(|managed| self.managed(managed)),
+            ..self.process(exec, &agent.process, scope)
+        }
+    }
+
+    fn params(&self, params: &[(hir::Name, hir::Data)], scope: usize) -> IndexMap<String, Expr> {
+        let each = params.iter();
+        each.map(|(name, value)| (name.value.clone(), self.data(value, scope)))
+            .collect()
+    }
+
+    fn adjudication(&self, judged: &hir::Judged, prompt: Prompt, scope: usize) -> Adjudication {
+        let own = |source: &PromptSource| match source {
+            PromptSource::None => None,
+            source => Some(self.base(source, scope)),
+        };
+        let candidates = judged.candidates.iter().map(|each| Candidate {
+            id: each.id.value.clone(),
+            provider: each.provider.value.clone(),
+            params: self.params(&each.params, scope),
+            base: own(&each.prompt),
+        });
+        let judge = judged.evaluator.as_ref();
+        let (max_item_bytes, max_packet_bytes) = judge.map_or((0, 0), |judge| judge.limits);
+        Adjudication {
+            prompt,
+            candidates: candidates.collect(),
+            evaluator: Evaluator {
+                provider: judge.map_or(String::new(), |judge| judge.provider.value.clone()),
+                params: judge.map_or_else(IndexMap::new, |j| self.params(&j.params, scope)),
+                prompt: judge.map_or(PromptBase::Empty, |judge| self.base(&judge.prompt, scope)),
+                rubric: judge.and_then(|judge| own(&judge.rubric)),
+                confidentiality: Confidentiality::SameTrustBoundary,
+                max_item_bytes,
+                max_packet_bytes,
+            },
+            score_single: judged.score_single,
+            ledger: judged.ledger.as_ref().map(|path| self.text(path, scope)),
+        }
+    }
+
+    fn managed(&self, managed: &hir::Managed) -> Managed {
+        let policy = managed.policy.value.clone();
+        Managed {
+            rules: self.modules.policies.get(&policy).cloned(),
+            policy,
+            watch_roots: managed.watch_roots.clone(),
+            backend: managed.backend,
+            poll_budget_sec: managed.poll_budget_sec,
+        }
     }
 
     fn process(&self, exec: Exec, process: &hir::Process, scope: usize) -> Process {
@@ -115,6 +170,8 @@ impl Lowering<'_> {
             timeout_sec: process.timeout_sec,
             retries: process.retries,
             persist: process.persist,
+            session: None,
+            managed: None,
         }
     }
 
@@ -136,20 +193,14 @@ impl Lowering<'_> {
     }
 
     fn prompt(&self, step: &hir::Step, agent: &hir::Agent, scope: usize) -> Prompt {
-        let base = match &agent.prompt {
-            PromptSource::None => PromptBase::Empty,
-            PromptSource::Input(path) => PromptBase::File {
-                path: self.text(path, scope),
-            },
-            PromptSource::Asset(name) => PromptBase::File {
-                path: Expr::lit(self.asset(&name.value)),
-            },
-        };
+        let base = self.base(&agent.prompt, scope);
         let assets = agent.assets.iter().map(|asset| PromptAsset {
             name: asset.value.clone(),
             path: self.asset(&asset.value),
         });
+        let session = step.resumed_session();
         let is_shown = |name: &str| match &agent.prompt_consumes {
+            _ if session.is_some_and(|id| id.value == name) => false,
             Some(shown) => shown.iter().any(|shown| shown.value == name),
             None => true,
         };
@@ -178,6 +229,18 @@ impl Lowering<'_> {
         }
     }
 
+    fn base(&self, source: &PromptSource, scope: usize) -> PromptBase {
+        match source {
+            PromptSource::None => PromptBase::Empty,
+            PromptSource::Input(path) => PromptBase::File {
+                path: self.text(path, scope),
+            },
+            PromptSource::Asset(name) => PromptBase::File {
+                path: Expr::lit(self.asset(&name.value)),
+            },
+        }
+    }
+
     /// The path of an asset from the workspace, or absolute when the workflow
     /// lies outside.
     fn asset(&self, name: &str) -> String {
@@ -187,5 +250,28 @@ impl Lowering<'_> {
             None => file.parent().unwrap_or(FilePath::new("")).join(name),
         };
         crate::display_path(&path, self.loader.workspace())
+    }
+}
+
+fn words(command: &[hir::ProviderArg]) -> Vec<String> {
+    command.iter().map(|arg| arg.text.value.clone()).collect()
+}
+
+fn session_support(support: &hir::SessionDef) -> SessionSupport {
+    SessionSupport {
+        metadata: support.metadata,
+        fresh: words(&support.fresh),
+        resume: support.resume.as_deref().map(words),
+    }
+}
+
+fn session_of(session: &hir::Session) -> Session {
+    match &session.mode {
+        SessionMode::Fresh(artifact) => Session::Fresh {
+            publish: artifact.value.clone(),
+        },
+        SessionMode::Resume(artifact) => Session::Resume {
+            from: artifact.value.clone(),
+        },
     }
 }

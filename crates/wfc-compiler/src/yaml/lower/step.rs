@@ -34,22 +34,27 @@ impl Lowering<'_> {
             max_visits: step.max_visits.as_ref().map(|visits| visits.value),
             on: self.routes(step, block),
             consumes: self.consumes(step, scope),
-            consume_bundle: step.consume_bundle.as_ref().map(|bundle| ConsumeBundle {
-                path: self.text(&bundle.path, scope),
-                include: bundle
-                    .include
-                    .as_ref()
-                    .map(|names| names.iter().map(|name| name.value.clone()).collect()),
-            }),
-            publishes: step
-                .publishes
-                .iter()
-                .map(|publish| Publish {
-                    artifact: publish.artifact.value.clone(),
-                    from: publish.from.value.clone(),
-                })
-                .collect(),
+            consume_bundle: self.consume_bundle(step, scope),
+            publishes: publishes(step),
         }
+    }
+
+    fn consume_bundle(&self, step: &hir::Step, scope: usize) -> Option<ConsumeBundle> {
+        let bundle = step.consume_bundle.as_ref()?;
+        let named = bundle.include.as_ref();
+        let named = named.map(|names| names.iter().map(|name| name.value.clone()).collect());
+        // The id of a session is between the run and the agent's program.
+        let others = |id: &hir::Name| {
+            let consumed = step.consumes.iter().map(|each| &each.artifact.value);
+            consumed
+                .filter(|name| **name != id.value)
+                .cloned()
+                .collect()
+        };
+        Some(ConsumeBundle {
+            path: self.text(&bundle.path, scope),
+            include: named.or_else(|| step.resumed_session().map(others)),
+        })
     }
 
     fn routes(&self, step: &hir::Step, block: &hir::Block) -> Routes {
@@ -65,6 +70,7 @@ impl Lowering<'_> {
             success: target(&step.on.success),
             failure: target(&step.on.failure),
             always: target(&step.on.always),
+            invalid: target(&step.on.invalid),
         }
     }
 
@@ -89,7 +95,10 @@ impl Lowering<'_> {
         let nothing = || Type::record(Vec::new());
         match &step.exec {
             Exec::Command(command) => of_process(self.command(command, scope)),
-            Exec::Provider(agent) => of_process(self.agent(step, agent, scope)),
+            Exec::Provider(agent) => {
+                let (op, result) = of_process(self.agent(step, agent, scope));
+                (op, with_session(result, step))
+            }
             Exec::SetScalar { artifact, value } => {
                 let value = match (self.artifact_type(artifact), value.value.as_f64()) {
                     // A float looks the same in texts however it was written.
@@ -225,6 +234,31 @@ impl Lowering<'_> {
             value: Expr::Out,
             exhausted,
         }
+    }
+}
+
+fn publishes(step: &hir::Step) -> Vec<Publish> {
+    let publish = |artifact: &hir::Name, from: &hir::Name| Publish {
+        artifact: artifact.value.clone(),
+        from: from.value.clone(),
+    };
+    let named = step.publishes.iter();
+    let named = named.map(|each| publish(&each.artifact, &each.from));
+    let session = step.begun_session().map(|id| publish(id, id));
+    named.chain(session).collect()
+}
+
+/// A step that begins a session also yields the id of it.
+fn with_session(result: Type, step: &hir::Step) -> Type {
+    match (result, step.begun_session()) {
+        (Type::Record { mut fields }, Some(id)) => {
+            fields.push(Field {
+                name: id.value.clone(),
+                ty: Type::String,
+            });
+            Type::Record { fields }
+        }
+        (result, _) => result,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every finding of this front end, worded in one place. A caller decides
 //! what is wrong and where; how it is said is decided here.
 
+mod agents;
 mod contracts;
 mod flow;
 mod lints;
@@ -9,6 +10,7 @@ mod shape;
 mod types;
 mod variants;
 
+pub(crate) use agents::*;
 pub(crate) use contracts::*;
 pub(crate) use flow::*;
 pub(crate) use lints::*;

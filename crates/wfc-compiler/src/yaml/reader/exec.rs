@@ -5,7 +5,9 @@ use wfc_ir::{CaptureMode, PromptPosition, Retries, split_words};
 use wfc_syntax::yaml::{Mapping, Node};
 
 use super::{Fields, Reader, named};
-use crate::yaml::hir::{Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text};
+use crate::yaml::hir::{
+    Agent, Command, Data, Exec, Name, Operand, Process, PromptSource, Text, Who,
+};
 use crate::yaml::index::token;
 use crate::yaml::messages;
 
@@ -181,12 +183,24 @@ impl Reader<'_> {
     }
 
     pub(super) fn agent(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
-        let process = self.process(fields, true);
         let params = match fields.get("provider_params") {
             Some(node) => self.params(node, "`provider_params`"),
             None => Vec::new(),
         };
-        let prompt = self.prompt(fields);
+        let provider = self.template(node, "a provider");
+        let session = self.session(fields);
+        let who = provider.map(|provider| Who::One {
+            provider,
+            params,
+            session,
+        });
+        self.task(who, fields)
+    }
+
+    /// What `who` is to do.
+    pub(super) fn task(&mut self, who: Option<Who>, fields: &Fields<'_>) -> Option<Exec> {
+        let process = self.process(fields, true);
+        let prompt = self.prompt(fields, "input_file", "asset_file");
         let assets = match fields.get("asset_depends_on") {
             Some(node) => self.strings(node, "`asset_depends_on`").unwrap_or_default(),
             None => Vec::new(),
@@ -203,10 +217,8 @@ impl Reader<'_> {
             .get("consumes_injection_position")
             .and_then(|node| self.word(node, "`consumes_injection_position`", &POSITIONS));
         let inject_contract = self.flag(fields, "inject_output_contract", true);
-        let provider = self.template(node, "a provider")?;
         Some(Exec::Provider(Box::new(Agent {
-            provider,
-            params,
+            who: who?,
             prompt,
             assets,
             prompt_consumes,
@@ -218,21 +230,27 @@ impl Reader<'_> {
         })))
     }
 
-    fn prompt(&mut self, fields: &Fields<'_>) -> PromptSource {
+    /// A text from a file of the workspace or from beside the workflow.
+    pub(super) fn prompt(
+        &mut self,
+        fields: &Fields<'_>,
+        input: &'static str,
+        asset: &'static str,
+    ) -> PromptSource {
         let place = |key: &'static str| fields.key(key).map(|span| (span, key));
-        if let (Some(first), Some(second)) = (place("input_file"), place("asset_file")) {
+        if let (Some(first), Some(second)) = (place(input), place(asset)) {
             self.report(messages::key_conflict(first, second));
         }
-        if let Some(node) = fields.get("asset_file") {
-            let Some(name) = self.name(node, "`asset_file`") else {
+        if let Some(node) = fields.get(asset) {
+            let Some(name) = self.name(node, &format!("`{asset}`")) else {
                 return PromptSource::None;
             };
             self.safe_path(&name.value, name.span, "an asset");
             return PromptSource::Asset(name);
         }
         fields
-            .get("input_file")
-            .and_then(|node| self.path(node, "`input_file`"))
+            .get(input)
+            .and_then(|node| self.path(node, &format!("`{input}`")))
             .map_or(PromptSource::None, PromptSource::Input)
     }
 

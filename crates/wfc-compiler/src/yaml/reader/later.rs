@@ -10,14 +10,11 @@ use crate::yaml::messages;
 pub(super) const OF_WORKFLOW: &[&str] =
     &["inbox_dir", "processed_dir", "failed_dir", "task_extension"];
 
-/// Keys of a provider template.
-pub(super) const OF_PROVIDER: &[&str] = &["session_support"];
-
 /// Keys of a step that say what it does.
-pub(super) const FORMS: &[&str] = &["for_each", "wait_for", "adjudicated_provider"];
+pub(super) const FORMS: &[&str] = &["for_each", "wait_for"];
 
 /// Keys of a step that say how.
-pub(super) const OF_STEP: &[&str] = &["provider_session", "managed_jobs", "on_item_complete"];
+pub(super) const OF_STEP: &[&str] = &["on_item_complete"];
 
 impl Reader<'_> {
     /// Reports each of `keys` that is there. Says whether one was.

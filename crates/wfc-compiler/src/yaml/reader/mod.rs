@@ -4,6 +4,7 @@
 //! Each construct is read in one place. Keys are strict everywhere: what a
 //! mapping may hold is listed beside the code that reads it.
 
+mod agents;
 mod cond;
 mod contract;
 mod control;
@@ -11,6 +12,7 @@ mod exec;
 mod later;
 mod materialize;
 mod needs;
+pub(crate) mod policy;
 mod remove;
 mod scalar;
 mod step;
@@ -35,16 +37,7 @@ pub(crate) fn read(
     document: &Document,
     broken: bool,
 ) -> (Option<Workflow>, Vec<Diagnostic>) {
-    let mut reader = Reader {
-        file,
-        text,
-        version: Spanned::new(Version::NEWEST, Span::at(file, 0)),
-        found: Vec::new(),
-        steps: 0,
-        blocks: 0,
-        broken,
-        lost: false,
-    };
+    let mut reader = Reader::new(file, text, broken);
     let workflow = reader.workflow(path, &document.root);
     (workflow, reader.found)
 }
@@ -105,6 +98,21 @@ impl<'n> Fields<'n> {
     /// Where the key stands, if it is there.
     fn key(&self, key: &str) -> Option<Span> {
         self.entry(key).map(|entry| entry.key.span)
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(file: FileId, text: &'a str, broken: bool) -> Self {
+        Reader {
+            file,
+            text,
+            version: Spanned::new(Version::NEWEST, Span::at(file, 0)),
+            found: Vec::new(),
+            steps: 0,
+            blocks: 0,
+            broken,
+            lost: false,
+        }
     }
 }
 

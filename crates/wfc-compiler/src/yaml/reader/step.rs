@@ -5,7 +5,7 @@ use wfc_syntax::yaml::{Entry, Mapping, Node};
 
 use super::{Fields, Reader, later};
 use crate::yaml::gates::Feature;
-use crate::yaml::hir::{Block, Consume, Exec, Publish, Routes, Spanned, Step};
+use crate::yaml::hir::{Block, Consume, Exec, Managed, Publish, Routes, Spanned, Step};
 use crate::yaml::messages;
 
 /// Where a list of steps stands.
@@ -52,6 +52,7 @@ impl Place {
 enum Form {
     Command,
     Provider,
+    Adjudicated,
     SetScalar,
     IncrementScalar,
     Assert,
@@ -67,6 +68,7 @@ enum Form {
 const FORMS: &[(&str, Form)] = &[
     ("command", Form::Command),
     ("provider", Form::Provider),
+    ("adjudicated_provider", Form::Adjudicated),
     ("call", Form::Call),
     ("if", Form::If),
     ("match", Form::Match),
@@ -96,20 +98,20 @@ const PROCESS: &[&str] = &[
     "output_bundle",
     "variant_output",
     "pre_snapshot",
-    "output_capture",
-    "allow_parse_error",
     "persist_artifacts_in_state",
     "inject_output_contract",
     "depends_on",
-    "output_file",
     "secrets",
     "env",
     "timeout_sec",
     "retries",
 ];
-/// Steps that run an agent.
+/// Steps whose standard output is kept.
+const OUTPUT: &[&str] = &["output_capture", "allow_parse_error", "output_file"];
+/// Steps that run one agent.
+const ONE_AGENT: &[&str] = &["provider_params", "provider_session", "managed_jobs"];
+/// Steps that run agents.
 const AGENT: &[&str] = &[
-    "provider_params",
     "input_file",
     "asset_file",
     "asset_depends_on",
@@ -140,6 +142,9 @@ const GATED: &[&str] = &[
     "max_visits",
     "if",
     "call",
+    "provider_session",
+    "managed_jobs",
+    "adjudicated_provider",
     "asset_file",
     "asset_depends_on",
     "match",
@@ -153,8 +158,18 @@ impl Form {
     /// The groups of keys that go with the form, beside the form itself.
     fn keys(self) -> Vec<&'static [&'static str]> {
         match self {
-            Form::Command => vec![ANY, ORDINARY, NEED, PROCESS, later::OF_STEP],
-            Form::Provider => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
+            Form::Command => vec![ANY, ORDINARY, NEED, PROCESS, OUTPUT, later::OF_STEP],
+            Form::Provider | Form::Later => vec![
+                ANY,
+                ORDINARY,
+                NEED,
+                PROCESS,
+                OUTPUT,
+                AGENT,
+                ONE_AGENT,
+                later::OF_STEP,
+            ],
+            Form::Adjudicated => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
             Form::Call => vec![ANY, ORDINARY, NEED, &["with"], later::OF_STEP],
             Form::SetScalar
             | Form::IncrementScalar
@@ -164,7 +179,6 @@ impl Form {
             Form::If => vec![ANY, &["then", "else"]],
             Form::Match => vec![ANY],
             Form::Repeat => vec![ANY, NEED],
-            Form::Later => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
         }
     }
 }
@@ -182,8 +196,10 @@ fn owners(key: &str) -> &'static str {
         "then" | "else" => "steps with `if`",
         "with" => "steps with `call`",
         "requires_variant" => "steps that do something; give it to the steps inside",
-        key if AGENT.contains(&key) => "steps with `provider`",
-        key if PROCESS.contains(&key) => "steps with `command` or `provider`",
+        key if ONE_AGENT.contains(&key) => "steps with `provider`",
+        key if AGENT.contains(&key) => "steps with `provider` or `adjudicated_provider`",
+        key if OUTPUT.contains(&key) => "steps with `command` or `provider`",
+        key if PROCESS.contains(&key) => "steps that run a command or agents",
         _ => "other steps",
     }
 }
@@ -279,7 +295,10 @@ impl Reader<'_> {
         let max_visits = fields
             .get("max_visits")
             .and_then(|node| self.count(node, "`max_visits`", 1));
-        let on = self.routes(&fields);
+        let (managed, on) = match self.managed_of(form, &fields) {
+            Some((managed, routes)) => (managed, routes),
+            None => (None, self.routes(&fields)),
+        };
         let consumes = self.consumes(&fields);
         let consume_bundle = self.consume_bundle(&fields);
         let publishes = self.publishes(&fields);
@@ -308,6 +327,7 @@ impl Reader<'_> {
             publishes,
             requires,
             first_key: self.first_key(&fields),
+            managed,
             exec,
             partial: later || partial,
         })
@@ -348,7 +368,19 @@ impl Reader<'_> {
     fn step_keys(&mut self, fields: &mut Fields<'_>, form: Option<(Form, &Entry)>) {
         let forms = || FORMS.iter().map(|(key, _)| *key);
         let everything: Vec<&str> = forms()
-            .chain([ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP].concat())
+            .chain(
+                [
+                    ANY,
+                    ORDINARY,
+                    NEED,
+                    PROCESS,
+                    OUTPUT,
+                    AGENT,
+                    ONE_AGENT,
+                    later::OF_STEP,
+                ]
+                .concat(),
+            )
             .chain(["then", "else", "with"])
             .chain(later::FORMS.iter().copied())
             .collect();
@@ -406,18 +438,38 @@ impl Reader<'_> {
                 self.report(found);
             }
         }
-        const BODY_ONLY: [(&str, &str); 2] = [
+        const BODY_ONLY: [(&str, &str); 4] = [
             (
                 "on",
                 "the steps of a block run in their order; use `if` or `match` to choose",
             ),
             ("max_visits", "limit the statement around it"),
+            (
+                "provider_session",
+                "only steps directly in `steps` take part in a session",
+            ),
+            (
+                "managed_jobs",
+                "its `on` leads to other steps; only steps directly in `steps` have such edges",
+            ),
         ];
         for (key, help) in BODY_ONLY {
             if let Some(span) = fields.key(key) {
                 let message = format!("a step {here} cannot have `{key}`");
                 self.report(messages::placement(span, message, "top level only", help));
             }
+        }
+    }
+
+    /// The managed jobs of a step that can have some.
+    fn managed_of(
+        &mut self,
+        form: Option<(Form, &Entry)>,
+        fields: &Fields<'_>,
+    ) -> Option<(Option<Managed>, Routes)> {
+        match form {
+            Some((Form::Provider, _)) => self.managed(fields),
+            _ => None,
         }
     }
 
@@ -438,6 +490,7 @@ impl Reader<'_> {
             success: target("success"),
             failure: target("failure"),
             always: target("always"),
+            invalid: None,
         }
     }
 
@@ -516,6 +569,7 @@ impl Reader<'_> {
         let read = match form {
             Form::Command => self.command(node, fields),
             Form::Provider => self.agent(node, fields),
+            Form::Adjudicated => self.adjudicated(entry, fields),
             Form::SetScalar => self.set_scalar(node),
             Form::IncrementScalar => self.increment_scalar(node),
             Form::Assert => Some(Exec::Assert(self.condition(node))),

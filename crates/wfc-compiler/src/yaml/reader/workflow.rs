@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{InputMode, Type};
+use wfc_ir::{InputMode, Protocol, Type};
 use wfc_syntax::yaml::{Kind, Node, Value as Tree};
 
+use super::agents::SessionHole;
 use super::step::Place;
 use super::{Fields, Reader, later, named};
 use crate::yaml::gates::{Feature, Version};
 use crate::yaml::hir::{
-    ArtifactDef, Block, Declared, Import, Input, Name, ProviderArg, ProviderDef, Spanned, Workflow,
+    ArtifactDef, Block, Declared, Import, Input, Name, ProviderArg, ProviderDef, SessionDef,
+    Spanned, Workflow,
 };
 use crate::yaml::messages;
 
@@ -246,43 +248,64 @@ impl Reader<'_> {
     }
 
     fn provider(&mut self, name: Name, node: &Node) -> Option<ProviderDef> {
-        const KEYS: &[&str] = &["command", "input_mode", "defaults", "session_support"];
+        const KEYS: &[&str] = &[
+            "command",
+            "input_mode",
+            "output",
+            "defaults",
+            "session_support",
+        ];
         let Some(fields) = self.fields(node, "a provider", KEYS) else {
             return Some(ProviderDef {
                 name,
                 command: Vec::new(),
                 input: InputMode::default(),
                 defaults: Vec::new(),
+                output: Protocol::Plain,
+                session: Some(SessionDef::default()),
             });
         };
-        self.later(&fields, later::OF_PROVIDER);
         let input = fields
             .get("input_mode")
             .and_then(|node| self.word(node, "`input_mode`", &INPUT_MODES))
             .unwrap_or_default();
         let command = match self.required(&fields, "command") {
-            Some(node) => self.template_command(node, input),
+            Some(node) => {
+                let what = "the command of a provider";
+                self.template_command(node, input, what, SessionHole::Never)
+            }
             None => Vec::new(),
         };
         let defaults = fields
             .get("defaults")
             .map(|node| self.params(node, "`defaults`"))
             .unwrap_or_default();
+        let output = self.protocol(&fields);
+        let session = self.session_support(&fields, input);
         Some(ProviderDef {
             name,
             command,
             input,
             defaults,
+            output,
+            session,
         })
     }
 
-    fn template_command(&mut self, node: &Node, input: InputMode) -> Vec<ProviderArg> {
-        let Some(items) = self.texts(node, "the command of a provider") else {
+    /// A command of a provider template, called `what`.
+    pub(super) fn template_command(
+        &mut self,
+        node: &Node,
+        input: InputMode,
+        what: &str,
+        session: SessionHole,
+    ) -> Vec<ProviderArg> {
+        let Some(items) = self.texts(node, what) else {
             return Vec::new();
         };
         if items.is_empty() {
             let span = node.place();
-            self.report(messages::empty(span, "`command`", "the program to start"));
+            self.report(messages::empty(span, what, "the program to start"));
         }
         let mut args = Vec::with_capacity(items.len());
         for item in items {
@@ -304,6 +327,7 @@ impl Reader<'_> {
             }
             args.push(ProviderArg { text, holes });
         }
+        self.session_holes(node, &args, session);
         args
     }
 

@@ -14,13 +14,16 @@ impl Checker<'_> {
     pub(super) fn flow_lints(&mut self) {
         let steps: &[Step] = &self.module.workflow.body.steps;
         for (position, step) in steps.iter().enumerate() {
-            if let (Some(success), Some(failure)) = (&step.on.success, &step.on.failure)
+            // Where managed jobs lead has to be said in full.
+            let chosen = step.managed.is_none();
+            if let (true, Some(success), Some(failure)) =
+                (chosen, &step.on.success, &step.on.failure)
                 && success.value != failure.value
             {
                 let name = &step.name.value;
                 self.report(messages::goto_diamond(success.span, failure.span, name));
             }
-            if let (Some(success), None) = (&step.on.success, &step.on.always)
+            if let (true, Some(success), None) = (chosen, &step.on.success, &step.on.always)
                 && steps.get(position + 1).map(|next| &next.name.value) == Some(&success.value)
             {
                 self.report(messages::redundant_goto(success.span, &success.value));

@@ -29,7 +29,7 @@ impl Checker<'_> {
         }
         // A provider with a computed name may be any of them.
         let computed = self.index.steps().any(|entry| match &entry.step.exec {
-            Exec::Provider(agent) => agent.provider.as_literal().is_none(),
+            Exec::Provider(agent) => agent.is_computed(),
             _ => false,
         });
         if !computed && !self.partial {
