@@ -307,14 +307,13 @@ impl Reader<'_> {
             "input_file",
             "asset_file",
         ];
-        let mapping = self.mapping(node, "a candidate")?;
-        let mut fields = Fields::new(node, mapping, "a candidate");
+        let mapping = self.mapping(node, "an adjudicated candidate")?;
+        let mut fields = Fields::new(node, mapping, "an adjudicated candidate");
+        self.strict_but(&mut fields, KEYS, OF_ALL_CANDIDATES);
         for entry in mapping {
             let key = entry.key.text.as_str();
             if OF_ALL_CANDIDATES.contains(&key) {
                 self.report(messages::of_all_candidates(entry.key.span, key));
-            } else if !KEYS.contains(&key) {
-                self.unknown_key(&mut fields, entry, KEYS.iter().copied());
             }
         }
         let id = self.required(&fields, "id").and_then(|node| self.id(node));

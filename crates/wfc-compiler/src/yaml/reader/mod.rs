@@ -136,10 +136,17 @@ impl Reader<'_> {
 
     /// Reports the keys that are not in `allowed`.
     fn strict(&mut self, fields: &mut Fields<'_>, allowed: &[&str]) {
+        self.strict_but(fields, allowed, &[]);
+    }
+
+    /// [`strict`](Self::strict), but what is wrong with the keys in `told` is
+    /// for the caller to say.
+    fn strict_but(&mut self, fields: &mut Fields<'_>, allowed: &[&str], told: &[&str]) {
         #[cfg(test)]
         super::schema::tests::record(fields.what, allowed);
         for entry in fields.mapping {
-            if !allowed.contains(&entry.key.text.as_str()) {
+            let key = entry.key.text.as_str();
+            if !allowed.contains(&key) && !told.contains(&key) {
                 self.unknown_key(fields, entry, allowed.iter().copied());
             }
         }

@@ -144,6 +144,11 @@ const ID: Key = may(
     Form::Id,
     "A name that lasts when the step or block is renamed or moved.",
 );
+const PARAMS: Key = may(
+    "provider_params",
+    Form::Map(&Form::Any),
+    "Values for the parameters of the provider.",
+);
 const ARTIFACT: Key = must("artifact", Form::Name, "The name of the artifact.");
 const REFERENCE: Key = must(
     "ref",
@@ -188,7 +193,13 @@ pub(super) const SHAPES: &[Shape] = &[
         must("command", Form::Some(&Form::Text), "The program and its arguments; `${PROMPT}` and parameters are filled in."),
         may("input_mode", Form::OneOf(&["argv", "stdin"]), "How the agent gets its prompt; `argv` unless said otherwise."),
         may("defaults", Form::Map(&Form::Any), "Values of parameters that a step does not give."),
-        may("session_support", Form::Any, "How the agent takes up a session."),
+        may("output", Form::OneOf(&["plain", "claude_json", "codex_json", "gemini_json"]), "What the agent writes on standard output; `plain`, the answer itself, unless said otherwise."),
+        may("session_support", Form::Shape("session_support"), "How the agent begins a session and goes on with it."),
+    ]),
+    shape("session_support", "`session_support`", &[
+        must("metadata_mode", Form::OneOf(&["codex_exec_jsonl_stdout"]), "Where the id of a session is found."),
+        must("fresh_command", Form::Some(&Form::Text), "The program that begins a session, and its arguments."),
+        may("resume_command", Form::Some(&Form::Text), "The program that goes on with a session, and its arguments; `${SESSION_ID}` stands in it once."),
     ]),
     shape("artifact", "an artifact", &[
         KIND, TYPE, ALLOWED,
@@ -211,7 +222,7 @@ pub(super) const SHAPES: &[Shape] = &[
         may("increment_scalar", Form::Shape("increment_scalar"), "Adds to a scalar artifact."),
         may("for_each", Form::Any, "Runs its steps for each item of a list."),
         may("wait_for", Form::Any, "Waits until files are there."),
-        may("adjudicated_provider", Form::Any, "Asks several agents and lets another choose."),
+        may("adjudicated_provider", Form::Shape("adjudicated_provider"), "Asks several agents and lets another choose."),
         may("materialize_artifacts", Form::Any, "Makes artifacts of values and inputs."),
         may("select_variant_output", Form::Any, "Makes a variant of files that were written."),
         may("then", BLOCK, "What is done if the condition holds."),
@@ -231,7 +242,7 @@ pub(super) const SHAPES: &[Shape] = &[
         may("env", Form::Map(&Form::Text), "Variables for the environment of the process, taken as they are."),
         may("timeout_sec", Form::Seconds, "Seconds after which the process is stopped."),
         may("retries", Form::Either(&[Form::Count(0), Form::Shape("retries")]), "How often the process is started again when it fails."),
-        may("provider_params", Form::Map(&Form::Any), "Values for the parameters of the provider."),
+        PARAMS,
         may("input_file", Form::Name, "The file in the workspace that the prompt is read from."),
         may("asset_file", Form::Name, "The file beside the workflow that the prompt is read from."),
         may("asset_depends_on", NAMES, "Files beside the workflow that are put in front of the prompt."),
@@ -242,8 +253,8 @@ pub(super) const SHAPES: &[Shape] = &[
         may("depends_on", Form::Shape("depends_on"), "Files that must be there, and may be put into the prompt."),
         may("output_file", Form::Name, "A file that standard output is written to as well."),
         may("consume_bundle", Form::Shape("consume_bundle"), "A JSON file that the consumed artifacts are written to."),
-        may("provider_session", Form::Any, "The session of the agent that is taken up."),
-        may("managed_jobs", Form::Any, "Long jobs that the agent may start."),
+        may("provider_session", Form::Shape("provider_session"), "The session of the agent that is begun or taken up."),
+        may("managed_jobs", Form::Shape("managed_jobs"), "Long jobs that the agent may start."),
         may("pre_snapshot", Form::Any, "What is noted about files before the step."),
         may("requires_variant", Form::Any, "The variant that must have been written."),
         may("secrets", NAMES, "Names of environment variables that the process needs and that are masked."),
@@ -261,6 +272,55 @@ pub(super) const SHAPES: &[Shape] = &[
     ]),
     shape("goto", "a handler", &[
         must("goto", Form::Name, "The step to go on with; `_end` ends the workflow."),
+    ]),
+    shape("provider_session", "`provider_session`", &[
+        must("mode", Form::OneOf(&["fresh", "resume"]), "Whether a session is begun or taken up."),
+        may("publish_artifact", Form::Name, "With `fresh`: the artifact that gets the id of the session."),
+        may("session_id_from", Form::Name, "With `resume`: the consumed artifact that holds the id of the session."),
+    ]),
+    shape("managed_jobs", "`managed_jobs`", &[
+        must("policy", Form::Name, "The file that says which programs are jobs."),
+        must("watch_roots", Form::Some(&Form::Name), "Directories in which jobs are looked for."),
+        may("backend", Form::OneOf(&["auto", "local", "slurm"]), "Where jobs run; `auto` unless said otherwise."),
+        must("poll_budget_sec", Form::Count(1), "Seconds that jobs are waited for."),
+        must("on", Form::Shape("managed_on"), "Where to go after the jobs."),
+    ]),
+    shape("managed_on", "`on` of `managed_jobs`", &[
+        must("complete", Form::Name, "The step after jobs that ended well; `_end` ends the workflow."),
+        must("failed", Form::Name, "The step after jobs that failed."),
+        must("invalid", Form::Name, "The step after jobs of which it cannot be said how they ended."),
+        must("outstanding", Form::OneOf(&["fail_resumable"]), "Jobs that go on end the run, which can be resumed."),
+    ]),
+    shape("adjudicated_provider", "`adjudicated_provider`", &[
+        must("candidates", Form::Some(&Form::Shape("adjudicated_candidate")), "The agents that do the task."),
+        must("evaluator", Form::Shape("evaluator"), "The agent that judges what they did."),
+        may("selection", Form::Shape("selection"), "How one of them is chosen."),
+        may("score_ledger_path", Form::Name, "The file under `artifacts/` that the scores are kept in."),
+    ]),
+    shape("adjudicated_candidate", "an adjudicated candidate", &[
+        must("id", Form::Id, "The name of the candidate."),
+        must("provider", Form::Name, "The agent, by its name in `providers`."),
+        PARAMS,
+        may("input_file", Form::Name, "The file in the workspace that takes the place of the prompt of the step."),
+        may("asset_file", Form::Name, "The file beside the workflow that takes the place of the prompt of the step."),
+    ]),
+    shape("evaluator", "an evaluator", &[
+        must("provider", Form::Name, "The agent, by its name in `providers`."),
+        PARAMS,
+        may("input_file", Form::Name, "The file in the workspace that the prompt is read from."),
+        may("asset_file", Form::Name, "The file beside the workflow that the prompt is read from."),
+        may("rubric_input_file", Form::Name, "The file in the workspace that says what to judge by."),
+        may("rubric_asset_file", Form::Name, "The file beside the workflow that says what to judge by."),
+        must("evidence_confidentiality", Form::OneOf(&["same_trust_boundary"]), "Who may see what candidates wrote."),
+        may("evidence_limits", Form::Shape("evidence_limits"), "How much of it is shown."),
+    ]),
+    shape("evidence_limits", "`evidence_limits`", &[
+        may("max_item_bytes", Form::Count(1), "Bytes of one piece; 262144 unless said otherwise."),
+        may("max_packet_bytes", Form::Count(1), "Bytes of all of it; 1048576 unless said otherwise."),
+    ]),
+    shape("selection", "`selection`", &[
+        may("tie_break", Form::OneOf(&["candidate_order"]), "Who wins with equal scores: the first."),
+        may("require_score_for_single_candidate", Form::Bool, "Whether a candidate without a rival needs a score."),
     ]),
     shape("consume", "an item of `consumes`", &[
         ARTIFACT,
