@@ -116,7 +116,8 @@ mod tests {
             program: PathBuf::from("/bin/sh"),
             args: vec!["-c".to_owned(), script.to_owned()],
         };
-        assert_eq!(ask(&[question], limit).unwrap(), [expected.clone()]);
+        let said = ask(&[question], limit).unwrap();
+        assert_eq!(said.as_slice(), std::slice::from_ref(expected));
     }
 
     #[test]

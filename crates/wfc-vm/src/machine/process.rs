@@ -67,7 +67,7 @@ impl Machine {
             ("provider_session", process.session.is_some()),
             ("managed_jobs", process.managed.is_some()),
         ];
-        for (construct, _) in extensions.into_iter().filter(|(_, there)| *there) {
+        if let Some((construct, _)) = extensions.into_iter().find(|(_, there)| *there) {
             return Err(Box::new(errors::not_supported(construct)));
         }
         let node = workflow.node(ix);
