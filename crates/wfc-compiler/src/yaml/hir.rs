@@ -4,15 +4,16 @@
 //! the error value of its kind, so that later stages stay silent about it.
 
 use std::collections::HashMap;
+mod agents;
+
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{
-    Backend, CaptureMode, Guidance, Inject, InputMode, PromptPosition, Protocol, Retries, RunField,
-    SessionMetadata, Type, Value,
-};
+use wfc_ir::{CaptureMode, Guidance, Inject, InputMode, Protocol, Retries, RunField, Type, Value};
 
 use super::gates::Version;
+
+pub(crate) use agents::*;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -104,26 +105,6 @@ pub(crate) struct ProviderDef {
     pub(crate) defaults: Vec<(Name, Data)>,
     pub(crate) output: Protocol,
     pub(crate) session: Option<SessionDef>,
-}
-
-/// The `session_support` of a template.
-#[derive(Clone, Debug)]
-pub(crate) struct SessionDef {
-    pub(crate) metadata: SessionMetadata,
-    pub(crate) fresh: Vec<ProviderArg>,
-    pub(crate) resume: Option<Vec<ProviderArg>>,
-}
-
-impl Default for SessionDef {
-    /// What stands for one that could not be read: it has everything that can
-    /// be asked for, so that nobody complains.
-    fn default() -> Self {
-        SessionDef {
-            metadata: SessionMetadata::CodexExecJsonlStdout,
-            fresh: Vec::new(),
-            resume: Some(Vec::new()),
-        }
-    }
 }
 
 /// One argument of a provider template.
@@ -296,109 +277,6 @@ pub(crate) struct Command {
     /// Whether they are lines, to be split once they are filled in.
     pub(crate) split: bool,
     pub(crate) process: Process,
-}
-
-/// A step that runs agents.
-#[derive(Clone, Debug)]
-pub(crate) struct Agent {
-    pub(crate) who: Who,
-    pub(crate) prompt: PromptSource,
-    pub(crate) assets: Vec<Name>,
-    pub(crate) prompt_consumes: Option<Vec<Name>>,
-    pub(crate) prompt_inputs: Vec<(Name, Operand)>,
-    pub(crate) inject_consumes: bool,
-    pub(crate) position: PromptPosition,
-    pub(crate) inject_contract: bool,
-    pub(crate) process: Process,
-}
-
-impl Agent {
-    /// The names of the providers that are known.
-    pub(crate) fn providers(&self) -> Vec<&str> {
-        match &self.who {
-            Who::One { provider, .. } => provider.as_literal().into_iter().collect(),
-            Who::Judged(judged) => {
-                let candidates = judged.candidates.iter().map(|each| &each.provider);
-                let evaluator = judged.evaluator.iter().map(|each| &each.provider);
-                let names = candidates.chain(evaluator);
-                names.map(|name| name.value.as_str()).collect()
-            }
-        }
-    }
-
-    /// Does the run decide which provider it is?
-    pub(crate) fn is_computed(&self) -> bool {
-        matches!(&self.who, Who::One { provider, .. } if provider.as_literal().is_none())
-    }
-}
-
-/// Who works on a prompt.
-#[derive(Clone, Debug)]
-pub(crate) enum Who {
-    One {
-        provider: Text,
-        params: Vec<(Name, Data)>,
-        session: Option<Session>,
-    },
-    /// Several, and one that judges them.
-    Judged(Box<Judged>),
-}
-
-/// The part of a step in a session.
-#[derive(Clone, Debug)]
-pub(crate) struct Session {
-    /// The key.
-    pub(crate) span: Span,
-    pub(crate) mode: SessionMode,
-}
-
-/// Whether a session begins or goes on.
-#[derive(Clone, Debug)]
-pub(crate) enum SessionMode {
-    /// The artifact that gets its id.
-    Fresh(Name),
-    /// The artifact that holds its id.
-    Resume(Name),
-}
-
-/// Candidates and who judges them.
-#[derive(Clone, Debug)]
-pub(crate) struct Judged {
-    pub(crate) candidates: Vec<Candidate>,
-    /// None when it could not be read.
-    pub(crate) evaluator: Option<Evaluator>,
-    pub(crate) score_single: bool,
-    pub(crate) ledger: Option<Text>,
-}
-
-/// One of several agents at a task.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) span: Span,
-    pub(crate) id: Name,
-    pub(crate) provider: Name,
-    pub(crate) params: Vec<(Name, Data)>,
-    pub(crate) prompt: PromptSource,
-}
-
-/// The agent that judges candidates.
-#[derive(Clone, Debug)]
-pub(crate) struct Evaluator {
-    pub(crate) provider: Name,
-    pub(crate) params: Vec<(Name, Data)>,
-    pub(crate) prompt: PromptSource,
-    pub(crate) rubric: PromptSource,
-    /// The bytes of one item, and of all.
-    pub(crate) limits: (u64, u64),
-}
-
-/// The managed jobs of a step. Where they lead are routes of the step.
-#[derive(Clone, Debug)]
-pub(crate) struct Managed {
-    pub(crate) policy: Name,
-    pub(crate) watch_roots: Vec<String>,
-    pub(crate) backend: Backend,
-    pub(crate) poll_budget_sec: u64,
 }
 
 /// Where the text of a prompt comes from.
