@@ -100,6 +100,8 @@ pub(super) enum Stage {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     pub(super) consumed: serde_json::Map<String, Value>,
+    /// The versions of what is consumed, to be noted when the step succeeds.
+    pub(super) versions: Vec<(String, u64)>,
     pub(super) refused: Option<ErrorObject>,
     pub(super) started: bool,
     /// Whether the move to this node has been counted.

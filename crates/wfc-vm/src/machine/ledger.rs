@@ -18,13 +18,13 @@ impl Machine {
         if node.consumes.is_empty() {
             return;
         }
-        let consumer = if workflow.ledger.by_name {
-            node.name.clone()
-        } else {
-            self.frame().name(&node.step_id)
-        };
+        let consumer = self.consumer(workflow, node);
         let global = workflow.ledger.global_freshness;
+        // Whoever asks is listed, with nothing until it succeeds.
+        let consumers = &mut self.frame_mut().consumes;
+        consumers.entry(consumer.clone()).or_default();
         let mut consumed = serde_json::Map::new();
+        let mut selected_versions = Vec::new();
         let mut refused = None;
         for need in &node.consumes {
             let producers: Vec<(&str, String)> = need
@@ -47,13 +47,9 @@ impl Machine {
                 })
             });
             let selected = selected.map(|version| (version.version, version.value.clone()));
-            let own = frame.consumes.entry(consumer.clone()).or_default();
-            let before = own.get(&need.artifact).copied();
-            let before_all = frame
-                .consumes
-                .get(EVERYONE)
-                .and_then(|all| all.get(&need.artifact));
-            let before = if global { before_all.copied() } else { before };
+            let reader = if global { EVERYONE } else { &consumer };
+            let seen = frame.consumes.get(reader);
+            let before = seen.and_then(|seen| seen.get(&need.artifact)).copied();
             match selected {
                 None => {
                     refused = Some(errors::consume(
@@ -74,17 +70,37 @@ impl Machine {
                         ));
                         break;
                     }
-                    for who in [consumer.as_str(), EVERYONE] {
-                        let seen = frame.consumes.entry(who.to_owned()).or_default();
-                        seen.insert(need.artifact.clone(), version);
-                    }
+                    selected_versions.push((need.artifact.clone(), version));
                     consumed.insert(need.artifact.clone(), value);
                 }
             }
         }
         let work = &mut self.top().work;
         work.consumed = consumed;
+        work.versions = selected_versions;
         work.refused = refused;
+    }
+
+    /// The name under which a step consumes.
+    fn consumer(&self, workflow: &PlanWorkflow, node: &Node) -> String {
+        match workflow.ledger.by_name {
+            true => node.name.clone(),
+            false => self.frame().name(&node.step_id),
+        }
+    }
+
+    /// Notes what a step has consumed: only now that it has succeeded, so
+    /// that another try finds the same version fresh.
+    fn note_consumed(&mut self, workflow: &PlanWorkflow, node: &Node) {
+        let versions = std::mem::take(&mut self.top().work.versions);
+        let consumer = self.consumer(workflow, node);
+        for (artifact, version) in versions {
+            for who in [consumer.as_str(), EVERYONE] {
+                let frame = self.frame_mut();
+                let seen = frame.consumes.entry(who.to_owned()).or_default();
+                seen.insert(artifact.clone(), version);
+            }
+        }
     }
 
     pub(super) fn pointers(
@@ -199,6 +215,9 @@ impl Machine {
             .is_some_and(|r| r.status == super::Status::Completed);
         let promise = node.publishes.get(next).filter(|_| completed);
         let Some(promise) = promise else {
+            if completed {
+                self.note_consumed(workflow, node);
+            }
             self.settle(workflow, ix);
             return Ok(());
         };
