@@ -149,7 +149,7 @@ pub fn mermaid(plan: &Plan) -> String {
         for (position, node) in workflow.nodes.iter().enumerate() {
             let (open, close) = match &node.op {
                 NodeOp::If { .. } | NodeOp::Match { .. } => ("{", "}"),
-                NodeOp::Loop(_) => ("([", "])"),
+                NodeOp::Loop(_) | NodeOp::Each(_) => ("([", "])"),
                 _ => ("[", "]"),
             };
             let label = format!("{}<br/>{}", mermaid_text(&shown(node)), node.op.keyword());

@@ -113,7 +113,7 @@ pub fn step_graph(workflow: &PlanWorkflow) -> StepGraph {
         loops: (0u32..)
             .map(NodeIx)
             .zip(&workflow.nodes)
-            .filter(|(_, node)| matches!(node.op, NodeOp::Loop(_)))
+            .filter(|(_, node)| node.op.repeats())
             .map(|(ix, _)| ix)
             .collect(),
     }
@@ -260,6 +260,7 @@ impl<'a> Builder<'a> {
                 }
             }
             NodeOp::Loop(each) => enter(self, each.body, &each.body_name),
+            NodeOp::Each(each) => enter(self, each.body, "for each"),
             _ => {}
         }
     }
@@ -360,6 +361,7 @@ fn part(field: &StepField) -> &str {
         StepField::Output => "output",
         StepField::Lines => "lines",
         StepField::Json { .. } => "json",
+        StepField::Wait { part } => part.word(),
         StepField::Whole => "record",
     }
 }

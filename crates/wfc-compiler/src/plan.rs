@@ -9,8 +9,9 @@
 use std::collections::HashMap;
 
 use wfc_ir::{
-    Block, Jump, LoopNode, Node, NodeIx, NodeOp, Notes, Op, Plan, PlanWorkflow, Program, Region,
-    RegionIx, RegionName, ReplayClass, Schema, Shown, Step, StepId, Target, Workflow, effects_of,
+    Block, EachNode, Jump, LoopNode, Node, NodeIx, NodeOp, Notes, Op, Plan, PlanWorkflow, Program,
+    Region, RegionIx, RegionName, ReplayClass, Schema, Shown, Step, StepId, Target, Workflow,
+    effects_of,
 };
 
 /// The index that no table has: what stands for a name that leads nowhere.
@@ -84,6 +85,7 @@ fn plan_workflow(
         name: name.to_owned(),
         file: notes.file.clone(),
         checksum: notes.checksum.clone(),
+        processed_dir: notes.processed_dir.clone(),
         inputs: workflow.inputs.clone(),
         result: workflow.result.clone(),
         context: workflow.context.clone(),
@@ -327,6 +329,11 @@ impl Tables<'_> {
                     exhausted: each.exhausted.clone(),
                 }))
             }
+            Op::Each(each) => NodeOp::Each(Box::new(EachNode {
+                items: each.items.clone(),
+                body: self.region(&each.body, None, &scope.iteration(&step.id, shown)),
+            })),
+            Op::Wait(wait) => NodeOp::Wait(wait.clone()),
         }
     }
 

@@ -206,6 +206,8 @@ table! {
     PROVIDER_TIMEOUT = Advice "L0901" "provider-without-timeout";
     UNUSED = Warning "W0902" "unused";
     ALWAYS_TRUE = Warning "W0903" "constant-condition";
+    IGNORED_EDGE = Warning "W0910" "ignored-edge";
+    EMPTY_LOOP = Warning "W0911" "empty-loop";
     MAY_NOT_HAVE_RUN = Warning "W0904" "step-may-not-have-run";
 
     // 10 habits: lints

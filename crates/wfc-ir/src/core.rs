@@ -334,6 +334,10 @@ pub enum Op {
     },
     /// Repeats a region.
     Loop(Box<Loop>),
+    /// Runs a region once for each item of a list.
+    Each(Box<Each>),
+    /// Waits for files.
+    Wait(Box<Wait>),
 }
 
 /// One case of a match.
@@ -366,6 +370,32 @@ pub struct Loop {
     /// last `Out` and, as the loop state, what `next` gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhausted: Option<Expr>,
+}
+
+/// A region that runs once for each item of a list, in order.
+///
+/// A step that fails in it lets the next step of the iteration run, and fails
+/// neither the iteration nor the whole: what follows has to look at the
+/// records. An iteration of a [`Loop`] inside is still whole or has failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Each {
+    /// The items; evaluated once. What is no list fails the step.
+    pub items: Expr,
+    /// The body. It has no value.
+    pub body: Block,
+}
+
+/// Waits until enough files match a pattern.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Wait {
+    /// The pattern, from the workspace.
+    pub glob: Expr,
+    /// How long to wait, in seconds; then the step fails with exit code 124.
+    pub timeout_sec: f64,
+    /// How long to pause between two looks, in milliseconds.
+    pub poll_ms: u64,
+    /// How many files are enough.
+    pub min_count: u64,
 }
 
 /// A process to run.
@@ -621,6 +651,9 @@ pub struct Notes {
     pub file: String,
     /// `sha256:` of the bytes of that file.
     pub checksum: String,
+    /// Where its finished tasks lie, from the workspace, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processed_dir: Option<String>,
     /// Presentation names of steps and of branches (`route.REVISE`).
     #[serde(default)]
     pub shown: IndexMap<StepId, Shown>,

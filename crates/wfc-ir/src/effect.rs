@@ -45,6 +45,8 @@ pub enum EffectClass {
     Call,
     /// Asks what time it is.
     Clock,
+    /// Waits for files.
+    Wait,
 }
 
 /// One entry of an effect row.
@@ -116,6 +118,10 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
                 workflow.clone(),
                 ReplayClass::Rerun,
             )]
+        }
+        Op::Wait(wait) => {
+            let resource = literal(Some(&wait.glob));
+            vec![effect(EffectClass::Wait, resource, ReplayClass::Read)]
         }
         Op::Assert { cond } | Op::If { cond, .. } if !cond.probes.is_empty() => cond
             .probes
@@ -190,6 +196,7 @@ impl fmt::Display for EffectClass {
             EffectClass::State => "state",
             EffectClass::Call => "call",
             EffectClass::Clock => "clock",
+            EffectClass::Wait => "wait",
         })
     }
 }

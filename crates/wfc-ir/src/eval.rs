@@ -22,6 +22,10 @@ pub trait Env {
     fn loop_state(&self, step: &StepId) -> Option<Value>;
     /// The 0-based iteration of an enclosing loop.
     fn loop_index(&self, step: &StepId) -> Option<u64>;
+    /// The item of an enclosing loop over a list.
+    fn item(&self, step: &StepId) -> Option<Value>;
+    /// How many iterations an enclosing loop has at most.
+    fn loop_total(&self, step: &StepId) -> Option<u64>;
     /// The result of the loop body that has just finished.
     fn out(&self) -> Option<Value>;
     /// The newest published version of an artifact.
@@ -81,6 +85,11 @@ pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
             .loop_index(step)
             .map(Value::from)
             .ok_or_else(|| missing("loop.index".to_owned())),
+        Expr::Item { step } => env.item(step).ok_or_else(|| missing("item".to_owned())),
+        Expr::LoopTotal { step } => env
+            .loop_total(step)
+            .map(Value::from)
+            .ok_or_else(|| missing("loop.total".to_owned())),
         Expr::Out => env.out().ok_or_else(|| missing("self.outputs".to_owned())),
         Expr::Artifact { name } => env
             .artifact(name)
@@ -222,6 +231,7 @@ fn field_name(field: &StepField) -> String {
         StepField::Lines => "lines".to_owned(),
         StepField::Json { path } if path.is_empty() => "json".to_owned(),
         StepField::Json { path } => format!("json.{}", path.join(".")),
+        StepField::Wait { part } => part.word().to_owned(),
         StepField::Whole => "*".to_owned(),
     }
 }

@@ -49,6 +49,17 @@ pub enum Expr {
         /// The loop.
         step: StepId,
     },
+    /// The item of an enclosing loop over a list.
+    Item {
+        /// The loop.
+        step: StepId,
+    },
+    /// How many iterations an enclosing loop has at most: its bound, or the
+    /// number of its items.
+    LoopTotal {
+        /// The loop.
+        step: StepId,
+    },
     /// The result of the loop body that has just finished; only in a loop's
     /// own `until`, `next`, `result` and `exhausted`.
     Out,
@@ -185,8 +196,44 @@ pub enum StepField {
         /// Keys on the way in.
         path: Vec<String>,
     },
-    /// The whole record.
+    /// What a wait has found.
+    Wait {
+        /// Which part.
+        part: WaitField,
+    },
+    /// The whole record; of a loop over a list, the list of its iterations,
+    /// each an object of records by the names of the steps.
     Whole,
+}
+
+/// A part of what a wait has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitField {
+    /// The files, in order.
+    Files,
+    /// How long it took, in milliseconds.
+    WaitDurationMs,
+    /// How often it looked.
+    PollCount,
+    /// Whether it gave up.
+    TimedOut,
+}
+
+impl WaitField {
+    /// The parts and their keys in a record, in its order.
+    pub const ALL: [(&str, WaitField); 4] = [
+        ("files", WaitField::Files),
+        ("wait_duration_ms", WaitField::WaitDurationMs),
+        ("poll_count", WaitField::PollCount),
+        ("timed_out", WaitField::TimedOut),
+    ];
+
+    /// Its key in a record.
+    pub fn word(self) -> &'static str {
+        let found = WaitField::ALL.iter().find(|(_, part)| *part == self);
+        found.map_or("", |(word, _)| word)
+    }
 }
 
 /// A part of a normalised outcome.
@@ -334,6 +381,8 @@ impl Expr {
             | Expr::Step { .. }
             | Expr::LoopState { .. }
             | Expr::LoopIndex { .. }
+            | Expr::Item { .. }
+            | Expr::LoopTotal { .. }
             | Expr::Out
             | Expr::Artifact { .. }
             | Expr::Consumed { .. }

@@ -29,10 +29,10 @@ mod visit;
 mod words;
 
 pub use crate::core::{
-    Artifact, Block, Capture, CaptureMode, Case, Consume, ConsumeBundle, Depends, Exec, Finally,
-    Inject, InjectMode, InputMode, Ledger, Loop, Notes, Op, Origin, OriginKind, Param, Place,
-    Process, Program, Prompt, PromptAsset, PromptBase, PromptInput, PromptPosition, Provider,
-    Publish, Retries, Routes, Shown, Step, Target, Workflow,
+    Artifact, Block, Capture, CaptureMode, Case, Consume, ConsumeBundle, Depends, Each, Exec,
+    Finally, Inject, InjectMode, InputMode, Ledger, Loop, Notes, Op, Origin, OriginKind, Param,
+    Place, Process, Program, Prompt, PromptAsset, PromptBase, PromptInput, PromptPosition,
+    Provider, Publish, Retries, Routes, Shown, Step, Target, Wait, Workflow,
 };
 pub use agents::{
     Adjudication, Backend, Candidate, Confidentiality, Evaluator, JobEntry, JobMetadata, JobMode,
@@ -43,13 +43,14 @@ pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, Vio
 pub use diff::{Change, ChangeKind, diff};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
-pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart};
+pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart, WaitField};
 pub use file_name::file_name;
 pub use files::{Files, PathKind};
 pub use id::StepId;
 pub use materialize::{MaterialSource, Materialized};
 pub use plan::{
-    Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx, RegionName,
+    EachNode, Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx,
+    RegionName,
 };
 pub use print::{print_plan, print_program};
 pub use render::{render_contract, render_inputs};

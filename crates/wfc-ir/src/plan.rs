@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
     Artifact, Cond, Consume, ConsumeBundle, Expr, Ledger, Materialized, Param, Place, Process,
-    Provider, Publish, ReplayClass, Requires, Select, StepId, Type,
+    Provider, Publish, ReplayClass, Requires, Select, StepId, Type, Wait,
 };
 
 /// Index of a node in [`PlanWorkflow::nodes`].
@@ -42,13 +42,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The content hash that a run pins: everything but places and the bytes
-    /// of the source files.
+    /// The content hash that a run pins: everything but places, the bytes
+    /// of the source files and the directories of their queues.
     pub fn hash(&self) -> String {
         let mut bare = self.clone();
         for workflow in &mut bare.workflows {
             workflow.file.clear();
             workflow.checksum.clear();
+            workflow.processed_dir = None;
             workflow.nodes.iter_mut().for_each(|node| node.place = None);
         }
         crate::hash_of(&bare)
@@ -69,6 +70,9 @@ pub struct PlanWorkflow {
     pub file: String,
     /// `sha256:` of the bytes of that file.
     pub checksum: String,
+    /// Where its finished tasks lie, from the workspace, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processed_dir: Option<String>,
     /// Its inputs.
     pub inputs: Vec<Param>,
     /// The type of its result.
@@ -261,6 +265,10 @@ pub enum NodeOp {
     },
     /// Repeats a region.
     Loop(Box<LoopNode>),
+    /// Runs a region once for each item of a list.
+    Each(Box<EachNode>),
+    /// Waits for files.
+    Wait(Box<Wait>),
 }
 
 /// A bounded loop; see [`crate::Loop`].
@@ -287,7 +295,21 @@ pub struct LoopNode {
     pub exhausted: Option<Expr>,
 }
 
+/// A region for each item of a list; see [`crate::Each`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EachNode {
+    /// The items.
+    pub items: Expr,
+    /// The body.
+    pub body: RegionIx,
+}
+
 impl NodeOp {
+    /// Does it run a region any number of times?
+    pub fn repeats(&self) -> bool {
+        matches!(self, NodeOp::Loop(_) | NodeOp::Each(_))
+    }
+
     /// The regions inside the node.
     pub fn regions(&self) -> Vec<RegionIx> {
         match self {
@@ -298,6 +320,7 @@ impl NodeOp {
                 cases.values().copied().chain(*default).collect()
             }
             NodeOp::Loop(node) => vec![node.body],
+            NodeOp::Each(node) => vec![node.body],
             _ => Vec::new(),
         }
     }

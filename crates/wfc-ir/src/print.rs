@@ -14,7 +14,7 @@ use crate::effect::effect_row;
 use crate::{
     Artifact, Block, Cond, Consume, ConsumeBundle, Expr, InputMode, Jump, Ledger, Materialized,
     Node, NodeOp, Op, Param, Plan, PlanWorkflow, Program, Provider, Publish, RegionIx, Step,
-    Target, Type, Workflow,
+    Target, Type, Wait, Workflow,
 };
 
 /// `program` as indented text. Notes are left out: equal programs print
@@ -367,7 +367,20 @@ fn print_op(page: &mut Page, op: &Op) {
             page.value("value", &each.value);
             page.option("exhausted", each.exhausted.as_ref());
         }
+        Op::Each(each) => {
+            page.value("items", &each.items);
+            page.line("for each");
+            page.inside(|page| print_block(page, &each.body));
+        }
+        Op::Wait(wait) => print_wait(page, wait),
     }
+}
+
+fn print_wait(page: &mut Page, wait: &Wait) {
+    page.line(format_args!(
+        "for {} files of {}, {} s at most, a look each {} ms",
+        wait.min_count, wait.glob, wait.timeout_sec, wait.poll_ms
+    ));
 }
 
 fn print_plan_workflow(page: &mut Page, index: usize, workflow: &PlanWorkflow, plan: &Plan) {
@@ -546,5 +559,10 @@ fn print_node_op(
             page.value("value", &each.value);
             page.option("exhausted", each.exhausted.as_ref());
         }
+        NodeOp::Each(each) => {
+            page.value("items", &each.items);
+            region(page, "for each", each.body);
+        }
+        NodeOp::Wait(wait) => print_wait(page, wait),
     }
 }

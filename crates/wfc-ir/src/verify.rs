@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    Block, Cond, Contract, Exec, Expr, Op, Plan, Program, Step, StepId, Target, Type, Workflow,
+    Block, Cond, Contract, Each, Exec, Expr, Op, Plan, Program, Step, StepId, Target, Type,
+    Workflow,
 };
 
 /// A broken rule of the IR: a bug of whoever made it.
@@ -37,6 +38,7 @@ pub fn verify(program: &Program) -> Result<(), Vec<VerifyError>> {
             name,
             ids: HashSet::new(),
             loops: Vec::new(),
+            lists: Vec::new(),
             step: String::new(),
             errors: &mut errors,
         };
@@ -62,6 +64,8 @@ struct Checker<'a> {
     name: &'a str,
     ids: HashSet<&'a StepId>,
     loops: Vec<&'a StepId>,
+    /// Those of them that go over a list.
+    lists: Vec<&'a StepId>,
     step: String,
     errors: &'a mut Vec<VerifyError>,
 }
@@ -220,6 +224,8 @@ impl<'a> Checker<'a> {
                 each.exhausted.iter().for_each(|e| self.expr(e, true, 0));
                 self.loops.pop();
             }
+            Op::Each(each) => self.each(step, each),
+            Op::Wait(wait) => self.expr(&wait.glob, false, 0),
         }
     }
 
@@ -230,6 +236,20 @@ impl<'a> Checker<'a> {
                 path.iter().for_each(|e| self.expr(e, false, 0));
             }
         }
+    }
+
+    /// A region that is run for each of some items.
+    fn each(&mut self, step: &'a Step, each: &'a Each) {
+        self.expr(&each.items, false, 0);
+        self.loops.push(&step.id);
+        self.lists.push(&step.id);
+        self.block(&each.body, false);
+        self.step = step.id.to_string();
+        if each.body.result.is_some() {
+            self.fail("the body of a loop over a list has a value".to_owned());
+        }
+        self.lists.pop();
+        self.loops.pop();
     }
 
     fn artifact(&mut self, name: &str) {
@@ -252,8 +272,13 @@ impl<'a> Checker<'a> {
             Expr::Input { name } if !self.workflow.inputs.iter().any(|p| p.name == *name) => {
                 broken.push(format!("reads unknown input `{name}`"));
             }
-            Expr::LoopState { step } | Expr::LoopIndex { step } if !self.loops.contains(&step) => {
+            Expr::LoopState { step } | Expr::LoopIndex { step } | Expr::LoopTotal { step }
+                if !self.loops.contains(&step) =>
+            {
                 broken.push(format!("reads loop `{step}` from outside"));
+            }
+            Expr::Item { step } if !self.lists.contains(&step) => {
+                broken.push(format!("reads an item of `{step}` from outside"));
             }
             Expr::Out if !out => broken.push("reads `out` outside a loop's tests".to_owned()),
             Expr::Probe { index } if *index >= probes => {
@@ -275,6 +300,7 @@ fn blocks_of(step: &Step) -> impl Iterator<Item = &Block> {
         } => std::iter::once(then).chain(otherwise).collect(),
         Op::Match { cases, default, .. } => cases.iter().map(|c| &c.block).chain(default).collect(),
         Op::Loop(each) => vec![&each.body],
+        Op::Each(each) => vec![&each.body],
         _ => Vec::new(),
     };
     blocks.into_iter()

@@ -182,6 +182,8 @@ macro_rules! visitors {
                             visit(value);
                         }
                     }
+                    Op::Each(each) => visit(&$($exclusive)? each.items),
+                    Op::Wait(wait) => visit(&$($exclusive)? wait.glob),
                 }
             }
         }
@@ -204,6 +206,7 @@ impl Op {
                 .chain(default)
                 .collect(),
             Op::Loop(each) => vec![&each.body],
+            Op::Each(each) => vec![&each.body],
             _ => Vec::new(),
         }
     }
@@ -220,6 +223,7 @@ impl Op {
                 .chain(default)
                 .collect(),
             Op::Loop(each) => vec![&mut each.body],
+            Op::Each(each) => vec![&mut each.body],
             _ => Vec::new(),
         }
     }
@@ -237,6 +241,8 @@ impl Op {
             Op::If { .. } => "if",
             Op::Match { .. } => "match",
             Op::Loop(_) => "loop",
+            Op::Each(_) => "each",
+            Op::Wait(_) => "wait",
         }
     }
 }
@@ -265,6 +271,8 @@ impl NodeOp {
             NodeOp::If { .. } => "if",
             NodeOp::Match { .. } => "match",
             NodeOp::Loop(_) => "loop",
+            NodeOp::Each(_) => "each",
+            NodeOp::Wait(_) => "wait",
         }
     }
 }
@@ -306,6 +314,8 @@ impl crate::Node {
                 visit(&each.value);
                 each.exhausted.iter().for_each(visit);
             }
+            NodeOp::Each(each) => visit(&each.items),
+            NodeOp::Wait(wait) => visit(&wait.glob),
         }
     }
 }

@@ -10,10 +10,11 @@ use wfc_ir::{Program, canonical_json, print_program, verify};
 const FROZEN: &str = include_str!("frozen/ir-1.0.json");
 
 /// One program for each minor version, with what that version added.
-const ALL: [&str; 3] = [
+const ALL: [&str; 4] = [
     FROZEN,
     include_str!("frozen/ir-1.1-variants.json"),
     include_str!("frozen/ir-1.1-agents.json"),
+    include_str!("frozen/ir-1.1-loops.json"),
 ];
 
 fn frozen() -> Program {
@@ -131,4 +132,10 @@ fn constants(schema: &Value, found: &mut BTreeSet<(String, String)>) {
 #[test]
 fn the_frozen_program_prints_like_this() {
     insta::assert_snapshot!(print_program(&frozen()));
+}
+
+#[test]
+fn loops_over_lists_and_waits_print_like_this() {
+    let program: Program = serde_json::from_str(include_str!("frozen/ir-1.1-loops.json")).unwrap();
+    insta::assert_snapshot!(print_program(&program));
 }

@@ -230,10 +230,13 @@ impl Builder<'_> {
                 });
                 taken.collect()
             }
-            NodeOp::Loop(each) => (0..self.begun_iterations(frame, &step.key))
+            NodeOp::Loop(_) | NodeOp::Each(_) => (0..self.begun_iterations(frame, &step.key))
                 .map(|iteration| {
                     iterations.push(iteration);
-                    let steps = self.region(frame, each.body, iterations, depth + 1);
+                    let bodies = node.op.regions().into_iter();
+                    let steps = bodies
+                        .flat_map(|body| self.region(frame, body, iterations, depth + 1))
+                        .collect();
                     iterations.pop();
                     Group {
                         kind: GroupKind::Iteration,
@@ -267,6 +270,7 @@ impl Builder<'_> {
             | NodeOp::Compute { .. }
             | NodeOp::Materialize { .. }
             | NodeOp::Select(_)
+            | NodeOp::Wait(_)
             | NodeOp::Assert { .. } => Vec::new(),
         }
     }
@@ -274,11 +278,13 @@ impl Builder<'_> {
     /// How many iterations of the loop `key` have begun: what the state counts,
     /// and what the journal knows already.
     fn begun_iterations(&self, frame: &FrameView<'_>, key: &str) -> u64 {
-        let progress = frame.state.get("repeat_until").and_then(|all| all.get(key));
-        let completed = progress.and_then(|progress| {
-            let completed = progress["completed_iterations"].as_array()?;
+        let progress = |all: &str, completed: &str| {
+            let progress = frame.state.get(all)?.get(key)?;
+            let completed = progress[completed].as_array()?;
             completed.iter().filter_map(Value::as_u64).max()
-        });
+        };
+        let completed = progress("repeat_until", "completed_iterations")
+            .max(progress("for_each", "completed_indices"));
         let prefix = format!("{}{key}[", frame.prefix);
         let iteration = |name: &str, prefix: &str| {
             let (number, _) = name.strip_prefix(prefix)?.split_once(']')?;
@@ -312,6 +318,7 @@ pub fn target(plan: &Plan, op: &NodeOp) -> Option<String> {
                 Some(names.fold(first, |all, name| format!("{all}, {name}")))
             }
         },
+        NodeOp::Wait(wait) => literal(&wait.glob),
         NodeOp::Call { workflow, .. } => {
             let callee = plan.workflows.get(*workflow as usize)?;
             Some(callee.name.clone())
@@ -323,6 +330,11 @@ pub fn target(plan: &Plan, op: &NodeOp) -> Option<String> {
 impl StepInfo {
     /// Fills in what a record of `state.json` says.
     fn take(&mut self, record: &Value) {
+        // A loop over a list is the list of its iterations.
+        if record.is_array() {
+            "completed".clone_into(&mut self.status);
+            return;
+        }
         let status = record["status"].as_str().unwrap_or("pending");
         status.clone_into(&mut self.status);
         if let Some(id) = record["step_id"].as_str() {

@@ -25,8 +25,8 @@ pub use journal::{
     JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
 };
 pub use machine::{
-    CallSite, Current, Event, Failure, Frame, Machine, Phase, Record, Start, Status, Verdict,
-    Version, Yield,
+    CallSite, Current, EachProgress, Event, Failure, Frame, Iteration, Machine, Phase, Record,
+    Start, Status, Verdict, Version, Waited, Yield,
 };
 pub use projection::{Moment, RunStatus, Session, state_json};
 pub use request::{

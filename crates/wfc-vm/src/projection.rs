@@ -131,7 +131,11 @@ fn frame_state(
         .map(|(key, record)| (key.clone(), record.to_json()))
         .collect();
     put("steps", Value::Object(steps));
-    put("for_each", json!({}));
+    let each = frame.each.iter();
+    let each: Map<String, Value> = each
+        .map(|(key, progress)| (key.clone(), progress.to_json()))
+        .collect();
+    put("for_each", Value::Object(each));
     put("repeat_until", json!(frame.loops));
     put("call_frames", call_frames(machine, frame, active, moment));
     let versions: Map<String, Value> = frame

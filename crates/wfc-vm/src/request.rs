@@ -48,6 +48,19 @@ pub enum Request {
         /// The type.
         ty: Type,
     },
+    /// Wait until enough files match a pattern.
+    Wait {
+        /// Who asks.
+        coord: Coord,
+        /// The pattern, relative to the workspace.
+        pattern: String,
+        /// How long to wait, in seconds.
+        timeout_sec: f64,
+        /// How long to pause between two looks, in milliseconds.
+        poll_ms: u64,
+        /// How many files are enough.
+        min_count: u64,
+    },
     /// Write a small file in full, making its directory.
     Write {
         /// Who asks.
@@ -82,6 +95,7 @@ impl Request {
             Request::Process(process) => &process.coord,
             Request::Probe { coord, .. }
             | Request::Check { coord, .. }
+            | Request::Wait { coord, .. }
             | Request::Write { coord, .. }
             | Request::Directory { coord, .. }
             | Request::Clock { coord } => coord,
@@ -192,6 +206,18 @@ pub enum Outcome {
     Probe {
         /// The answers.
         matched: Vec<bool>,
+    },
+    /// What a wait has found.
+    Waited {
+        /// The files, in order, from the workspace.
+        files: Vec<String>,
+        /// How long it took, in milliseconds.
+        waited_ms: u64,
+        /// How often it looked.
+        polls: u64,
+        /// Whether it gave up.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        timed_out: bool,
     },
     /// The value in normal form.
     Checked {

@@ -467,6 +467,13 @@ pub(crate) struct RunArgs {
     /// How often an agent is started again when its step does not say
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) max_retries: u32,
+    /// Empty the directory of finished tasks (`processed_dir`) first
+    #[arg(long)]
+    pub(crate) clean_processed: bool,
+    /// Write the files of that directory to a zip file after success; without
+    /// DEST, `processed.zip` in the directory of the run
+    #[arg(long, value_name = "DEST", value_hint = ValueHint::FilePath)]
+    pub(crate) archive_processed: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub(crate) settings: RunSettings,
     #[command(flatten)]

@@ -11,6 +11,7 @@ mod merge;
 mod outline;
 mod places;
 mod plan_changes;
+mod processed;
 mod program_fit;
 mod progress;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use wfc_ir::{Expr, NodeOp, Plan, PlanWorkflow, RegionIx};
+use wfc_ir::{Expr, NodeOp, Plan, PlanWorkflow, RegionIx, Value};
 
 use crate::places::{Places, place};
 
@@ -50,13 +50,25 @@ impl Outline<'_> {
                 depth
             } else {
                 let mut what = format!("{:<24} {}", node.name, self.places.what(node));
-                if let NodeOp::Loop(each) = &node.op {
-                    match &each.max {
+                match &node.op {
+                    NodeOp::Loop(each) => match &each.max {
                         Expr::Lit { value } => {
                             let _ = write!(what, ", at most {}", wfc_ir::to_text(value));
                         }
                         _ => what.push_str(", bounded by a value"),
+                    },
+                    NodeOp::Each(each) => match &each.items {
+                        Expr::Lit {
+                            value: Value::Array(items),
+                        } => {
+                            let _ = write!(what, ", {} items", items.len());
+                        }
+                        _ => what.push_str(", over a list of a step"),
+                    },
+                    NodeOp::Wait(wait) => {
+                        let _ = write!(what, ", at most {} s", wait.timeout_sec);
                     }
+                    _ => {}
                 }
                 if node.when.is_some() {
                     what.push_str(", conditional");

@@ -246,7 +246,7 @@ impl<'a> Reporter<'a> {
 
 /// Does the step hold others that are shown one by one?
 fn opens(op: &NodeOp) -> bool {
-    matches!(op, NodeOp::Call { .. } | NodeOp::Loop(_))
+    matches!(op, NodeOp::Call { .. }) || op.repeats()
 }
 
 /// A path from the current directory, when it lies inside.

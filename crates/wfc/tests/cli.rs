@@ -132,6 +132,93 @@ fn colour_only_where_it_is_wanted() {
     assert!(!coloured(&["explian", "--color", "never"], false));
 }
 
+/// A workspace with a workflow that keeps its tasks in `done` and one task in
+/// there.
+fn queue(processed_dir: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write(
+        "queue.yaml",
+        &format!(
+            "version: \"2.14\"\nname: queue\nprocessed_dir: {processed_dir}\nsteps:\n  \
+             - name: Work\n    command: [bash, -c, \"ls done > seen; touch done/new.task; test ! -e broken\"]\n"
+        ),
+    );
+    std::fs::create_dir_all(workspace.path().join("done/sub")).unwrap();
+    workspace.write("done/sub/old.task", "old");
+    std::os::unix::fs::symlink("../queue.yaml", workspace.path().join("done/link")).unwrap();
+    workspace
+}
+
+#[test]
+fn finished_tasks_are_removed_and_archived_on_request() {
+    let workspace = queue("done");
+    let kept = run(&workspace, &["run", "queue.yaml"]);
+    check(&kept, 0, &["completed"]);
+    assert_eq!(workspace.read("seen"), "link\nsub\n");
+
+    let args = [
+        "run",
+        "queue.yaml",
+        "--clean-processed",
+        "--archive-processed",
+        "out/all.zip",
+    ];
+    check(&run(&workspace, &args), 0, &["archive   out/all.zip"]);
+    assert_eq!(workspace.read("seen"), "");
+    assert!(
+        workspace.read("queue.yaml").contains("queue"),
+        "the link was followed"
+    );
+    let archive = std::fs::read(workspace.path().join("out/all.zip")).unwrap();
+    let text = String::from_utf8_lossy(&archive).into_owned();
+    assert!(archive.starts_with(b"PK") && text.contains("done/new.task"));
+    assert!(!text.contains("link") && !text.contains("old.task"));
+
+    // A run that fails leaves no archive, nor half of one.
+    workspace.write("broken", "");
+    let args = ["run", "queue.yaml", "--archive-processed", "out/failed.zip"];
+    check(&run(&workspace, &args), 1, &["failed"]);
+    let left: Vec<_> = std::fs::read_dir(workspace.path().join("out"))
+        .unwrap()
+        .collect();
+    assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn an_archive_without_a_place_lies_in_the_run() {
+    let workspace = queue("done");
+    let done = run(&workspace, &["run", "queue.yaml", "--archive-processed"]);
+    check(&done, 0, &["processed.zip"]);
+    let id = workspace.only_run().unwrap();
+    assert!(workspace.run_dir(&id).join("processed.zip").is_file());
+}
+
+#[test]
+fn directories_of_tasks_that_are_not_safe_are_refused() {
+    let clean = ["run", "queue.yaml", "--clean-processed"];
+    let archive = ["run", "queue.yaml", "--archive-processed", "done/all.zip"];
+    let outside = tempfile::tempdir().unwrap();
+    for (dir, args, link, words) in [
+        (".", &clean[..], false, "does not lie inside the workspace"),
+        (
+            "other",
+            &clean[..],
+            true,
+            "does not lie inside the workspace",
+        ),
+        (".orchestrate", &clean[..], false, "holds the runs"),
+        ("done", &archive[..], false, "which it is made of"),
+    ] {
+        let workspace = queue(dir);
+        if link {
+            std::os::unix::fs::symlink(outside.path(), workspace.path().join(dir)).unwrap();
+        }
+        check(&run(&workspace, args), 2, &[words]);
+        assert!(workspace.only_run().is_none(), "{dir}: a run was begun");
+        assert!(workspace.path().join("done/sub/old.task").exists());
+    }
+}
+
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
     workspace.write("greet.json", PLAN);

@@ -30,6 +30,7 @@ const VOLATILE: &[&str] = &[
     "runtime_observability",
     "started_at",
     "updated_at",
+    "wait_duration_ms",
     "workflow_checksum",
 ];
 

@@ -89,6 +89,42 @@ fn check(signal: &str) {
     assert_eq!(workspace.read("trace"), "first\nlast\n");
 }
 
+#[test]
+fn an_interrupt_ends_a_wait_at_once_and_resume_waits_anew() {
+    let workspace = Workspace::new();
+    let workflow = r#"
+version: "2.14"
+name: waits
+steps:
+  - name: First
+    command: [bash, -c, "echo first >> trace"]
+  - name: Wait
+    wait_for: {glob: "*.task", timeout_sec: 300, poll_ms: 100000}
+"#;
+    workspace.write("waits.yaml", workflow);
+    let child = wfc(&workspace)
+        .args(["run", "waits.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let trace = workspace.path().join("trace");
+    wait_until("the first step is done", || trace.exists());
+    std::thread::sleep(Duration::from_millis(200));
+    kill("INT", &child.id().to_string());
+    let output = end(child);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{words}");
+    let id = workspace.only_run().unwrap();
+    assert_eq!(status(&workspace.run_dir(&id)), "suspended");
+
+    workspace.write("a.task", "");
+    let resumed = wfc(&workspace).args(["resume", &id]).output().unwrap();
+    let words = String::from_utf8_lossy(&resumed.stderr).into_owned();
+    assert_eq!(resumed.status.code(), Some(0), "{words}");
+    assert_eq!(workspace.read("trace"), "first\n");
+}
+
 fn status(run: &Path) -> String {
     let text = std::fs::read_to_string(run.join("state.json")).unwrap();
     let state: Value = serde_json::from_str(&text).unwrap();

@@ -45,9 +45,11 @@ fn prune(
     let entered = facts.mark();
     let mut steps = Vec::with_capacity(block.steps.len());
     for mut step in block.steps.drain(..) {
+        let around = facts.enter(&step.op);
         for inner in step.op.blocks_mut() {
             prune(inner, true, uses, facts, notes, log);
         }
+        facts.leave(around);
         match decided(&step, notes, uses, facts) {
             Some(position) if straight => {
                 log.say(step.id.as_str(), "decides nothing");

@@ -37,9 +37,11 @@ fn sweep(
 ) {
     let entered = facts.mark();
     block.steps.retain_mut(|step| {
+        let around = facts.enter(&step.op);
         for inner in step.op.blocks_mut() {
             sweep(inner, true, uses, facts, notes, log);
         }
+        facts.leave(around);
         if !straight {
             return true;
         }

@@ -86,11 +86,24 @@ impl Facts {
         self.strict
     }
 
+    /// Enters the regions of an operation; the answer is for [`Facts::leave`].
+    /// In a loop over a list a step that has been passed may have failed.
+    pub(super) fn enter(&mut self, op: &Op) -> bool {
+        let around = self.strict;
+        self.strict &= !matches!(op, Op::Each(_));
+        around
+    }
+
+    /// Leaves the regions that were entered.
+    pub(super) fn leave(&mut self, around: bool) {
+        self.strict = around;
+    }
+
     /// Passes `step`, on the way through a region without edges.
     pub(super) fn pass(&mut self, step: &Step) {
         // What has no artifacts is not settled, whatever its type says.
         let yields = match &step.op {
-            Op::Assert { .. } => false,
+            Op::Assert { .. } | Op::Each(_) | Op::Wait(_) => false,
             Op::Process(process) => process.contract.is_some(),
             Op::If { otherwise, .. } => otherwise.is_some(),
             _ => true,
@@ -118,9 +131,11 @@ impl Facts {
                 let param = self.inputs.iter().find(|param| param.name == *name)?;
                 (param.required || param.default.is_some()).then(|| param.ty.clone())
             }
+            // What an item is, only the run knows.
+            Expr::Item { .. } => None,
             Expr::Context { key } => self.context.contains(key).then_some(Type::String),
             Expr::Run { .. } => Some(Type::String),
-            Expr::LoopIndex { .. } => Some(Type::Int),
+            Expr::LoopIndex { .. } | Expr::LoopTotal { .. } => Some(Type::Int),
             Expr::Step {
                 step,
                 field: StepField::Artifact { name },

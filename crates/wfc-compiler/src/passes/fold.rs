@@ -259,6 +259,14 @@ impl Env for Nothing {
     fn loop_index(&self, _: &StepId) -> Option<u64> {
         None
     }
+
+    fn item(&self, _: &StepId) -> Option<Value> {
+        None
+    }
+
+    fn loop_total(&self, _: &StepId) -> Option<u64> {
+        None
+    }
     fn out(&self) -> Option<Value> {
         None
     }

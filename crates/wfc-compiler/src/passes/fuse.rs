@@ -41,9 +41,11 @@ fn fuse(
     let entered = facts.mark();
     let mut position = 0;
     while let Some(step) = block.steps.get_mut(position) {
+        let around = facts.enter(&step.op);
         for inner in step.op.blocks_mut() {
             fuse(inner, true, uses, facts, notes, log);
         }
+        facts.leave(around);
         if straight && let Some(value) = fused(&block.steps[position..], uses, facts, notes) {
             let first = block.steps.remove(position);
             let second = &mut block.steps[position];

@@ -64,9 +64,11 @@ impl Spread<'_, '_> {
             self.rerun(step);
             self.step(step);
             let id = step.id.clone();
+            let around = self.facts.enter(&step.op);
             for inner in step.op.blocks_mut() {
                 self.block(inner, true, id.as_str());
             }
+            self.facts.leave(around);
             if straight {
                 own.extend(self.copy(step));
                 self.facts.pass(step);
@@ -141,6 +143,7 @@ impl Spread<'_, '_> {
                 | Expr::Run { .. }
                 | Expr::LoopState { .. }
                 | Expr::LoopIndex { .. }
+                | Expr::LoopTotal { .. }
                 | Expr::Step { .. }
         );
         (atom && self.facts.stands_alone(&copy.value, field)).then_some(part)

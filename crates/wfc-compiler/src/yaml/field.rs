@@ -1,12 +1,12 @@
 //! What can be read of a step: the words after its name.
 
-use wfc_ir::{OutcomeField, StepField};
+use wfc_ir::{OutcomeField, StepField, WaitField};
 
 /// The words that may begin what a `ref` reads.
 pub(crate) const IN_REFS: [&str; 3] = ["artifacts", "exit_code", "outcome"];
 
 /// The words that may begin what `${steps...}` reads.
-pub(crate) const IN_TEXTS: [&str; 7] = [
+pub(crate) const IN_TEXTS: [&str; 11] = [
     "artifacts",
     "exit_code",
     "outcome",
@@ -14,6 +14,10 @@ pub(crate) const IN_TEXTS: [&str; 7] = [
     "output",
     "lines",
     "json",
+    "files",
+    "wait_duration_ms",
+    "poll_count",
+    "timed_out",
 ];
 
 /// The parts of an outcome.
@@ -50,6 +54,11 @@ pub(crate) fn parse(field: &str, in_text: bool) -> Option<StepField> {
         ("json", Some(path)) => Some(StepField::Json {
             path: path.split('.').map(str::to_owned).collect(),
         }),
+        (word, None) => {
+            let mut parts = WaitField::ALL.iter();
+            let (_, part) = parts.find(|(known, _)| *known == word)?;
+            Some(StepField::Wait { part: *part })
+        }
         _ => None,
     }
 }

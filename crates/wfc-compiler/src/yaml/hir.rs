@@ -48,6 +48,8 @@ pub(crate) struct Workflow {
     pub(crate) secrets: Vec<Name>,
     pub(crate) strict: bool,
     pub(crate) max_transitions: Option<u64>,
+    /// Where finished tasks are kept, if the file says so.
+    pub(crate) processed_dir: Option<Name>,
     pub(crate) body: Block,
     pub(crate) finally: Option<Block>,
     /// How many steps there are in all; their numbers are below it.
@@ -241,6 +243,8 @@ pub(crate) enum Exec {
         cases: Vec<(Name, Block)>,
     },
     Repeat(Box<Repeat>),
+    Each(Box<Each>),
+    Wait(Box<Wait>),
     /// Could not be read, or is not supported yet. Nothing is known about its
     /// results.
     Unknown,
@@ -297,6 +301,33 @@ pub(crate) struct Repeat {
     pub(crate) exhausted: Option<Vec<(Name, Spanned<Value>)>>,
     /// The body, with the outputs of the loop.
     pub(crate) body: Block,
+}
+
+/// A loop over a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Each {
+    pub(crate) items: Items,
+    /// The steps of an iteration.
+    pub(crate) body: Block,
+}
+
+/// The items of a loop.
+#[derive(Clone, Debug)]
+pub(crate) enum Items {
+    Literal(Spanned<Vec<Value>>),
+    /// What a step has printed.
+    From(Ref),
+}
+
+/// A wait for files.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    pub(crate) glob: Text,
+    /// In seconds.
+    pub(crate) timeout_sec: f64,
+    /// In milliseconds.
+    pub(crate) poll_ms: u64,
+    pub(crate) min_count: u64,
 }
 
 /// An output contract.
@@ -526,6 +557,13 @@ pub(crate) enum Path {
     },
     LoopIndex,
     LoopTotal,
+    /// An item of a loop over a list, or something inside it.
+    Item {
+        /// How many such loops lie between.
+        outwards: usize,
+        /// Keys on the way in.
+        keys: Vec<String>,
+    },
     /// Was reported.
     Unknown,
 }
@@ -539,8 +577,10 @@ pub(crate) enum From {
     Here,
     /// `parent.steps`
     Parent,
-    /// `steps`: here, or else around.
+    /// `steps`: here, or else around, but not beyond an iteration over a list.
     Lexical,
+    /// The name of a step alone: here, or else around.
+    Around,
 }
 
 /// Text with holes.
@@ -654,6 +694,7 @@ impl Step {
                 .map(|(case, block)| (case.value.as_str(), block))
                 .collect(),
             Exec::Repeat(repeat) => vec![("", &repeat.body)],
+            Exec::Each(each) => vec![("", &each.body)],
             _ => Vec::new(),
         }
     }

@@ -60,6 +60,15 @@ pub(crate) enum ScopeKind {
     Finally,
     Branch,
     Loop,
+    /// The steps of a loop over a list.
+    Each,
+}
+
+impl ScopeKind {
+    /// Are its steps repeated?
+    pub(crate) fn repeats(self) -> bool {
+        matches!(self, ScopeKind::Loop | ScopeKind::Each)
+    }
 }
 
 impl Scope<'_> {
@@ -223,6 +232,15 @@ impl<'a> Index<'a> {
                 let branch = Some((id.branch("body"), body));
                 let (around, owner) = (Some(scope), Some(step.ix));
                 self.add(block, ScopeKind::Loop, around, owner, branch, &prefix);
+            } else if let Exec::Each(_) = step.exec {
+                let prefix = Prefix {
+                    id: Some(id.clone()),
+                    key: format!("{}[{{{loops}}}].", shown.key),
+                    step_id: format!("{}#{{{loops}}}.", shown.step_id),
+                    loops: loops + 1,
+                };
+                let (around, owner) = (Some(scope), Some(step.ix));
+                self.add(block, ScopeKind::Each, around, owner, None, &prefix);
             } else {
                 let durable = match authored {
                     Some(id) => id.to_owned(),
@@ -284,7 +302,13 @@ impl<'a> Index<'a> {
                 Some(parent) => vec![parent],
                 None => return Err(Lost::NoParent),
             },
-            From::Lexical => std::iter::successors(Some(scope), |s| around(*s)).collect(),
+            From::Around => std::iter::successors(Some(scope), |s| around(*s)).collect(),
+            // An iteration over a list sees no other steps by their names.
+            From::Lexical => std::iter::successors(Some(scope), |s| {
+                let own = self.scope(*s).is_some_and(|s| s.kind == ScopeKind::Each);
+                around(*s).filter(|_| !own)
+            })
+            .collect(),
         };
         for scope in visible.iter().filter_map(|ix| self.scope(*ix)) {
             if let Some(found) = split(rest, |name| scope.names.get(name).copied()) {

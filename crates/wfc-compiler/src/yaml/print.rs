@@ -6,8 +6,8 @@ use std::fmt::Write;
 use wfc_diag::Sources;
 
 use super::hir::{
-    Block, Cond, Contract, Exec, Operand, Output, Part, Process, PromptSource, SessionMode, Source,
-    Step, Test, Text, VariantContract, Who,
+    Block, Cond, Contract, Exec, Items, Operand, Output, Part, Process, PromptSource, SessionMode,
+    Source, Step, Test, Text, VariantContract, Who,
 };
 use super::modules::{Module, Modules};
 
@@ -220,6 +220,22 @@ impl Printer<'_> {
                     self.line(&format!("on_exhausted {} = {}", name.value, value.value));
                 }
             }
+            Exec::Each(each) => {
+                match &each.items {
+                    Items::Literal(items) => {
+                        let items: Vec<String> =
+                            items.value.iter().map(ToString::to_string).collect();
+                        self.line(&format!("for each of [{}]", items.join(", ")));
+                    }
+                    Items::From(from) => self.line(&format!("for each of {}", from.text)),
+                }
+                self.block("body", &each.body);
+            }
+            Exec::Wait(wait) => self.line(&format!(
+                "wait for {} of {}",
+                wait.min_count,
+                show_text(&wait.glob)
+            )),
             Exec::Unknown => self.line("(unknown)"),
         }
     }

@@ -26,7 +26,11 @@ impl Builder<'_> {
         if self.chance(6)
             && let Some(each) = loops.last()
         {
-            return Expr::LoopState { step: each.clone() };
+            let step = each.clone();
+            return match self.lists.contains(&step) {
+                true => Expr::Item { step },
+                false => Expr::LoopState { step },
+            };
         }
         let fields = IndexMap::from([
             ("i".to_owned(), self.integer(2, loops)),
@@ -70,7 +74,11 @@ impl Builder<'_> {
                 None => input(),
             },
             4 => match loops.last() {
-                Some(each) => Expr::LoopIndex { step: each.clone() },
+                Some(each) => match self.choose(4) {
+                    0 if self.lists.contains(each) => Expr::Item { step: each.clone() }.get("i"),
+                    1 => Expr::LoopTotal { step: each.clone() },
+                    _ => Expr::LoopIndex { step: each.clone() },
+                },
                 None => input(),
             },
             5 => self.binary(Prim::Add, depth, loops, Self::integer),

@@ -14,9 +14,9 @@ mod exprs;
 use indexmap::IndexMap;
 use proptest::prelude::*;
 use wfc_ir::{
-    Block, Case, Cond, Contract, Exec, Expr, Field, FileOutput, Finally, Guidance, Loop, Notes, Op,
-    Param, Prim, Process, Program, Routes, Schema, Shown, Snapshot, Step, StepField, StepId,
-    Target, Type, VARIANT_KEY, Workflow,
+    Block, Case, Cond, Contract, Each, Exec, Expr, Field, FileOutput, Finally, Guidance, Loop,
+    Notes, Op, Param, Prim, Process, Program, Routes, Schema, Shown, Snapshot, Step, StepField,
+    StepId, Target, Type, VARIANT_KEY, Wait, Workflow,
 };
 
 /// Programs whose entry is `main`, with the inputs `n` (an integer), `flag`
@@ -81,7 +81,8 @@ struct Builder<'a> {
     made: usize,
     calls: bool,
     known: Vec<Known>,
-    loops: Vec<StepId>,
+    /// Those loops that go over a list.
+    lists: Vec<StepId>,
     notes: Notes,
 }
 
@@ -92,7 +93,7 @@ impl<'a> Builder<'a> {
             made: 0,
             calls: true,
             known: Vec::new(),
-            loops: Vec::new(),
+            lists: Vec::new(),
             notes: Notes::default(),
         }
     }
@@ -212,7 +213,7 @@ impl<'a> Builder<'a> {
             Some(outer) => outer.child(&name),
             None => StepId::root(&name),
         };
-        let kinds = if site.depth < 3 { 10 } else { 5 };
+        let kinds = if site.depth < 3 { 13 } else { 5 };
         let kind = self.choose(kinds);
         let hidden = match kind {
             // Computations and decisions may be made up by a front end.
@@ -317,6 +318,8 @@ impl<'a> Builder<'a> {
                 (op, Shape::Triple)
             }
             8 => (self.repeat(id, shown, site), Shape::Triple),
+            9 | 10 => (self.each(id, shown, site), Shape::Nothing),
+            11 => (self.wait(&site.loops), Shape::Nothing),
             _ if self.calls => {
                 let args = IndexMap::from([
                     ("n".to_owned(), self.integer(2, &site.loops)),
@@ -384,6 +387,41 @@ impl<'a> Builder<'a> {
             exhausted: self
                 .chance(2)
                 .then_some(Expr::LoopState { step: id.clone() }),
+        }))
+    }
+
+    fn each(&mut self, id: &StepId, shown: &Shown, site: &Site) -> Op {
+        let index = site.loops.len();
+        let items = match self.choose(6) {
+            // What is no list, or cannot be had, fails the step.
+            5 => self.triple(&site.loops),
+            count => Expr::List {
+                items: (0..count).map(|_| self.triple(&site.loops)).collect(),
+            },
+        };
+        let mut loops = site.loops.clone();
+        loops.push(id.clone());
+        self.lists.push(id.clone());
+        let inner = Site {
+            id: Some(id.clone()),
+            key: format!("{}[{{{index}}}].", shown.key),
+            step_id: format!("{}#{{{index}}}.", shown.step_id),
+            loops,
+            depth: site.depth + 1,
+        };
+        let body = Block {
+            result: None,
+            ..self.block(&inner, 3)
+        };
+        Op::Each(Box::new(Each { items, body }))
+    }
+
+    fn wait(&mut self, loops: &[StepId]) -> Op {
+        Op::Wait(Box::new(Wait {
+            glob: self.text(2, loops),
+            timeout_sec: 1.0,
+            poll_ms: 10,
+            min_count: 1,
         }))
     }
 

@@ -9,8 +9,11 @@ type Names = HashMap<StepId, StepId>;
 
 pub(super) fn expr(expr: Expr, names: &Names) -> Expr {
     expr.map(&mut |mut e| {
-        if let Expr::Step { step, .. } | Expr::LoopState { step } | Expr::LoopIndex { step } =
-            &mut e
+        if let Expr::Step { step, .. }
+        | Expr::LoopState { step }
+        | Expr::LoopIndex { step }
+        | Expr::LoopTotal { step }
+        | Expr::Item { step } = &mut e
         {
             id(step, names);
         }

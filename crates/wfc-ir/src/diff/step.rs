@@ -4,7 +4,7 @@ use super::{ChangeKind, Changes};
 use crate::print::{agents, consume, consume_bundle, process, target};
 use crate::{
     Block, Cond, Contract, Exec, Expr, Loop, Op, Process, Prompt, PromptPosition, Select, Step,
-    effects_of,
+    Wait, effects_of,
 };
 
 /// The regions of a step with the words that name them.
@@ -21,6 +21,7 @@ pub(super) fn regions(step: &Step) -> Vec<(&str, &Block)> {
             .chain(default.iter().map(|block| ("default", block)))
             .collect(),
         Op::Loop(each) => vec![("body", &each.body)],
+        Op::Each(each) => vec![("body", &each.body)],
         _ => Vec::new(),
     }
 }
@@ -28,11 +29,13 @@ pub(super) fn regions(step: &Step) -> Vec<(&str, &Block)> {
 /// What a step is, in a few words, and what its coming or going changes.
 pub(super) fn summary(step: &Step) -> (ChangeKind, String) {
     let kind = match &step.op {
-        Op::Process(_) | Op::Call { .. } | Op::Materialize { .. } | Op::Select(_) => {
+        Op::Process(_) | Op::Call { .. } | Op::Materialize { .. } | Op::Select(_) | Op::Wait(_) => {
             ChangeKind::Effect
         }
         Op::Compute { .. } => ChangeKind::Data,
-        Op::Assert { .. } | Op::If { .. } | Op::Match { .. } | Op::Loop(_) => ChangeKind::Control,
+        Op::Assert { .. } | Op::If { .. } | Op::Match { .. } | Op::Loop(_) | Op::Each(_) => {
+            ChangeKind::Control
+        }
     };
     let effects: Vec<String> = effects_of(&step.op)
         .iter()
@@ -191,6 +194,10 @@ fn diff_op(a: &Op, b: &Op, changes: &mut Changes) {
             diff_region("default", default_a.as_ref(), default_b.as_ref(), changes);
         }
         (Op::Loop(a), Op::Loop(b)) => diff_loop(a, b, changes),
+        (Op::Each(a), Op::Each(b)) => {
+            changes.differ(Data, "items", &a.items.to_string(), &b.items.to_string());
+        }
+        (Op::Wait(a), Op::Wait(b)) => diff_wait(a, b, changes),
         (a, b) => changes.differ(Effect, "kind", a.keyword(), b.keyword()),
     }
 }
@@ -221,6 +228,21 @@ fn diff_region(aspect: &str, a: Option<&Block>, b: Option<&Block>, changes: &mut
             changes.push(ChangeKind::Control, &format!("{aspect} added"), None, None);
         }
         (None, None) => {}
+    }
+}
+
+fn diff_wait(a: &Wait, b: &Wait, changes: &mut Changes) {
+    use ChangeKind::{Control, Effect};
+    changes.differ(Effect, "glob", &a.glob.to_string(), &b.glob.to_string());
+    let numbers = |wait: &Wait| {
+        [
+            ("timeout_sec", wait.timeout_sec.to_string()),
+            ("poll_ms", wait.poll_ms.to_string()),
+            ("min_count", wait.min_count.to_string()),
+        ]
+    };
+    for ((aspect, a), (_, b)) in numbers(a).into_iter().zip(numbers(b)) {
+        changes.differ(Control, aspect, &a, &b);
     }
 }
 

@@ -63,6 +63,8 @@ fn write_expr(out: &mut String, expr: &Expr, probes: &[Expr], around: Hold) -> f
         }
         Expr::LoopState { step } => write!(out, "state[{step}]"),
         Expr::LoopIndex { step } => write!(out, "index[{step}]"),
+        Expr::Item { step } => write!(out, "item[{step}]"),
+        Expr::LoopTotal { step } => write!(out, "total[{step}]"),
         Expr::Out => out.write_str("out"),
         Expr::Artifact { name } => write!(out, "artifact({name})"),
         Expr::Consumed { name } => write!(out, "consumed({name})"),
@@ -208,6 +210,7 @@ fn write_field(out: &mut String, field: &StepField) -> fmt::Result {
             out.push_str(":json");
             path.iter().try_for_each(|key| write!(out, ".{key}"))
         }
+        StepField::Wait { part } => write!(out, ":{}", part.word()),
         StepField::Whole => out.write_str(":record"),
     }
 }

@@ -99,6 +99,30 @@ impl WorkspaceFiles {
             .collect()
     }
 
+    /// Everything that a pattern matches, in order, as paths from the
+    /// workspace. Links keep their own names; those that leave it do not count.
+    pub(super) fn list(&self, pattern: &str) -> Result<Vec<String>, FilesError> {
+        if is_plain(pattern) {
+            self.guard(pattern)?;
+            let there = self.place(pattern).is_ok_and(|place| place.data.is_some());
+            let path: PathBuf = Path::new(pattern).components().collect();
+            let name = path.to_string_lossy().into_owned();
+            return Ok(there.then_some(name).into_iter().collect());
+        }
+        let mut names: Vec<String> = self
+            .glob(pattern)?
+            .filter(|path| {
+                std::fs::canonicalize(path).is_ok_and(|real| real.starts_with(&self.root))
+            })
+            .filter_map(|path| {
+                let inside = path.strip_prefix(&self.root).ok()?;
+                Some(inside.to_string_lossy().into_owned())
+            })
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
     fn matches(&self, pattern: &str) -> Result<bool, FilesError> {
         if is_plain(pattern) {
             self.guard(pattern)?;

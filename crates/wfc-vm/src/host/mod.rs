@@ -15,6 +15,7 @@ mod prompt;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub use probe::{Question, Said, ask};
 use self::attempt::{Ended, Job};
 use self::cassette::Names;
 use self::interrupts::Interrupts;
+use self::wait::Watch;
 use crate::secrets::{Mask, Secrets};
 use crate::store::copy_atomic;
 use crate::{
@@ -125,6 +127,27 @@ impl Host {
                 Ok(value) => Outcome::Checked { value },
                 Err(errors) => Outcome::Refused { errors },
             },
+            Request::Wait {
+                pattern,
+                timeout_sec,
+                poll_ms,
+                min_count,
+                ..
+            } => {
+                self.interrupts.listen().map_err(HostError::Signals)?;
+                let watch = Watch {
+                    files: &self.files,
+                    pattern,
+                    timeout: limit(*timeout_sec),
+                    poll: Duration::from_millis((*poll_ms).max(1)),
+                    enough: usize::try_from(*min_count).unwrap_or(usize::MAX),
+                };
+                tokio::select! {
+                    biased;
+                    () = self.interrupts.wait() => return Err(HostError::Interrupted),
+                    outcome = watch.run() => outcome,
+                }
+            }
             Request::Write { path, text, .. } => {
                 let text = self.mask().text(text);
                 match self.files.write(path, text.as_bytes()) {

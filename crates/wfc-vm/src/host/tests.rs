@@ -37,18 +37,21 @@ impl Scene {
 
     /// Performs a request; no test waits longer than ten seconds.
     fn perform(&mut self, request: ProcessRequest) -> Result<ProcessOutcome, HostError> {
-        let request = Request::Process(Box::new(request));
+        match self.ask(&Request::Process(Box::new(request)))? {
+            Outcome::Process(outcome) => Ok(*outcome),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Outcome, HostError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         let limit = std::time::Duration::from_secs(10);
         let outcome = runtime
-            .block_on(async { tokio::time::timeout(limit, self.host.perform(&request)).await });
-        match outcome.unwrap()? {
-            Outcome::Process(outcome) => Ok(*outcome),
-            other => panic!("{other:?}"),
-        }
+            .block_on(async { tokio::time::timeout(limit, self.host.perform(request)).await });
+        outcome.unwrap()
     }
 
     fn log(&self, suffix: &str) -> Option<String> {
@@ -66,15 +69,19 @@ impl Scene {
     }
 }
 
+fn coord() -> Coord {
+    Coord {
+        path: "work".to_owned(),
+        step_id: "root.work".to_owned(),
+        frame: String::new(),
+        visit: 1,
+        log_name: "Work".to_owned(),
+    }
+}
+
 fn request(exec: ExecRequest) -> ProcessRequest {
     ProcessRequest {
-        coord: Coord {
-            path: "work".to_owned(),
-            step_id: "root.work".to_owned(),
-            frame: String::new(),
-            visit: 1,
-            log_name: "Work".to_owned(),
-        },
+        coord: coord(),
         exec,
         contract: None,
         contract_paths: Vec::new(),
@@ -637,4 +644,62 @@ fn results_of_a_run_hold_no_secrets() {
         std::fs::read_to_string(file).unwrap(),
         r#"{"verdict":"***!"}"#
     );
+}
+
+/// Waits for `enough` files that match `*.task`, half a second at most, while
+/// `late.task` comes after 100 ms.
+#[track_caller]
+fn check_wait(enough: u64, poll_ms: u64, files: &[&str], gave_up: bool, most_polls: u64) {
+    let mut scene = Scene::new();
+    std::fs::write(scene.root.path().join("early.task"), "").unwrap();
+    let late = scene.root.path().join("late.task");
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::fs::write(late, "").unwrap();
+    });
+    let outcome = scene.ask(&Request::Wait {
+        coord: coord(),
+        pattern: "*.task".to_owned(),
+        timeout_sec: 0.5,
+        poll_ms,
+        min_count: enough,
+    });
+    writer.join().unwrap();
+    let Outcome::Waited {
+        files: found,
+        waited_ms,
+        polls,
+        timed_out,
+    } = outcome.unwrap()
+    else {
+        panic!("no answer to the wait");
+    };
+    assert_eq!(found, files);
+    assert_eq!(timed_out, gave_up);
+    assert!((1..=most_polls).contains(&polls), "{polls} polls");
+    assert_eq!(waited_ms >= 500, gave_up || poll_ms > 500, "{waited_ms} ms");
+}
+
+#[test]
+fn waits() {
+    check_wait(1, 20, &["early.task"], false, 1);
+    check_wait(2, 20, &["early.task", "late.task"], false, 25);
+    check_wait(3, 100, &["early.task", "late.task"], true, 7);
+    // The last look is when the time is up, however long the pause is.
+    check_wait(2, 60_000, &["early.task", "late.task"], false, 2);
+}
+
+#[test]
+fn a_pattern_that_leaves_the_workspace_is_refused() {
+    let outcome = Scene::new().ask(&Request::Wait {
+        coord: coord(),
+        pattern: "../*".to_owned(),
+        timeout_sec: 5.0,
+        poll_ms: 10,
+        min_count: 1,
+    });
+    let Outcome::Failed { error } = outcome.unwrap() else {
+        panic!("the pattern was taken");
+    };
+    assert!(error.message.contains("stay in it"), "{}", error.message);
 }

@@ -46,11 +46,30 @@ impl Env for Scope<'_> {
         {
             return state.cloned();
         }
-        self.machine.active_loop(self.frame, step)?.state.clone()
+        let work = self.machine.active(self.frame, step)?;
+        work.loops.as_ref()?.state.clone()
     }
 
     fn loop_index(&self, step: &StepId) -> Option<u64> {
-        Some(self.machine.active_loop(self.frame, step)?.iteration)
+        let work = self.machine.active(self.frame, step)?;
+        match (&work.loops, &work.each) {
+            (Some(work), _) => Some(work.iteration),
+            (None, each) => Some(each.as_ref()?.iteration),
+        }
+    }
+
+    fn item(&self, step: &StepId) -> Option<Value> {
+        let work = self.machine.active(self.frame, step)?.each.as_ref()?;
+        let iteration = usize::try_from(work.iteration).ok()?;
+        work.items.get(iteration).cloned()
+    }
+
+    fn loop_total(&self, step: &StepId) -> Option<u64> {
+        let work = self.machine.active(self.frame, step)?;
+        match (&work.loops, &work.each) {
+            (Some(work), _) => Some(work.max),
+            (None, each) => u64::try_from(each.as_ref()?.items.len()).ok(),
+        }
     }
 
     fn out(&self) -> Option<Value> {

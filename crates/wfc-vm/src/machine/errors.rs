@@ -236,6 +236,34 @@ pub(super) fn loop_bound(value: &Value) -> ErrorObject {
     )
 }
 
+pub(super) fn no_list(value: &Value) -> ErrorObject {
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "list",
+        Value::Object(_) => "map",
+    };
+    error(
+        "validation_error",
+        format!("The items of a loop must be a list, found a value of type {kind}"),
+        json!({ "resolved_type": kind }),
+    )
+}
+
+pub(super) fn wait_timeout(wait: &wfc_ir::Wait, found: usize) -> ErrorObject {
+    error(
+        "timeout",
+        format!("Wait timed out after {} seconds", wait.timeout_sec),
+        json!({
+            "timeout_sec": wait.timeout_sec,
+            "files_found": found,
+            "min_count_required": wait.min_count,
+        }),
+    )
+}
+
 pub(super) fn no_case(word: &Value) -> ErrorObject {
     error(
         "predicate_evaluation_failed",

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{Node, NodeIx, PlanWorkflow, RegionIx};
 
-use super::record::{Failure, Record};
+use super::record::{Failure, Iteration, Record};
 use crate::{ErrorObject, Taken};
 
 /// One version of an artifact.
@@ -121,6 +121,7 @@ pub(super) struct Work {
     /// The word or branch that was chosen.
     pub(super) chosen: Option<String>,
     pub(super) loops: Option<LoopWork>,
+    pub(super) each: Option<EachWork>,
 }
 
 /// The counters of a loop.
@@ -135,6 +136,23 @@ pub(super) struct LoopWork {
     /// Whether no iteration is running or to come.
     pub(super) over: bool,
     pub(super) exhausted: bool,
+}
+
+/// A loop over a list.
+#[derive(Clone, Debug)]
+pub(super) struct EachWork {
+    pub(super) items: Arc<Vec<Value>>,
+    pub(super) iteration: u64,
+    /// What the iterations so far have left.
+    pub(super) done: Vec<Iteration>,
+}
+
+/// How far a loop over a list has come.
+#[derive(Clone, Debug)]
+pub struct EachProgress {
+    pub(super) items: Arc<Vec<Value>>,
+    /// How many iterations have ended.
+    pub(super) completed: u64,
 }
 
 /// One activation of a workflow.
@@ -162,6 +180,8 @@ pub struct Frame {
     pub visits: IndexMap<String, u64>,
     /// Progress of loops, by key.
     pub loops: IndexMap<String, Value>,
+    /// Progress of loops over lists, by key.
+    pub each: IndexMap<String, EachProgress>,
     /// Callees by frame id, in the order they began; ended ones included.
     pub callees: IndexMap<String, Frame>,
     /// How far it has come.
@@ -217,6 +237,7 @@ impl Frame {
             transitions: 0,
             visits: IndexMap::new(),
             loops: IndexMap::new(),
+            each: IndexMap::new(),
             callees: IndexMap::new(),
             phase: Phase::Body,
             body_failure: None,

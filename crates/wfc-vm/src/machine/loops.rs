@@ -51,25 +51,35 @@ impl Machine {
             over: false,
             exhausted: false,
         });
-        self.iterate(workflow, ix, each.body);
+        self.show_loop(workflow, ix);
+        self.iterate(workflow, ix, each.body, 0);
         Ok(())
     }
 
-    fn iterate(&mut self, workflow: &PlanWorkflow, ix: NodeIx, body: RegionIx) {
+    /// Enters the body of a loop.
+    pub(super) fn iterate(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        body: RegionIx,
+        iteration: u64,
+    ) {
         self.forget(workflow, body);
-        self.show_loop(workflow, ix);
-        let top = self.top();
-        top.stage = Stage::Inside;
-        let iteration = top.work.loops.as_ref().map(|l| l.iteration);
-        let activation = Activation::new(body, Some(ix), iteration);
+        self.top().stage = Stage::Inside;
+        let activation = Activation::new(body, Some(ix), Some(iteration));
         self.frame_mut().stack.push(activation);
     }
 
     /// After an iteration: stop, go round again, or give up.
     pub(super) fn until(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Result<(), Flow> {
         let node = workflow.node(ix);
-        let NodeOp::Loop(each) = &node.op else {
-            return Ok(());
+        let each = match &node.op {
+            NodeOp::Loop(each) => each,
+            NodeOp::Each(each) => {
+                self.again(workflow, ix, each);
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
         let out = self.top().work.value.clone();
         let done = match self.holds(node, &each.until, out.as_ref())? {
@@ -110,8 +120,10 @@ impl Machine {
                 work.state = state;
                 work.iteration += 1;
                 work.asked = None;
+                let iteration = work.iteration;
                 self.top().work.loops = Some(work);
-                self.iterate(workflow, ix, each.body);
+                self.show_loop(workflow, ix);
+                self.iterate(workflow, ix, each.body, iteration);
                 return Ok(());
             }
         };

@@ -5,6 +5,7 @@
 //! requests, records and result: that is what makes replaying a journal the
 //! same thing as running.
 
+mod each;
 mod env;
 mod errors;
 mod frame;
@@ -16,6 +17,7 @@ mod record;
 mod region;
 mod select;
 mod stages;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,11 +26,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{Node, NodeIx, NodeOp, Plan, PlanWorkflow, StepId};
 
-pub use frame::{CallSite, Frame, Phase, Version};
-pub use record::{Failure, Record, Status, Verdict};
+pub use frame::{CallSite, EachProgress, Frame, Phase, Version};
+pub use record::{Failure, Iteration, Record, Status, Verdict, Waited};
 
 use crate::{Coord, Outcome, Request};
-use frame::LoopWork;
+use frame::Work;
 
 /// What a run begins with.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,7 +254,8 @@ impl Machine {
         self.nodes.get(workflow)?.get(step).copied()
     }
 
-    fn active_loop<'a>(&self, frame: &'a Frame, step: &StepId) -> Option<&'a LoopWork> {
+    /// What a step that is being run has gathered.
+    fn active<'a>(&self, frame: &'a Frame, step: &StepId) -> Option<&'a Work> {
         let wanted = self.node_of(frame.workflow, step)?;
         let workflow = &self.plan.workflows[frame.workflow];
         frame.stack.iter().find_map(|activation| {
@@ -260,7 +263,7 @@ impl Machine {
                 .region(activation.region)
                 .nodes
                 .get(activation.pc)?;
-            (*ix == wanted).then_some(activation.work.loops.as_ref()?)
+            (*ix == wanted).then_some(&activation.work)
         })
     }
 
@@ -348,6 +351,8 @@ fn kind_of(op: &NodeOp) -> &'static str {
         NodeOp::If { .. } => "structured_if_join",
         NodeOp::Match { .. } => "structured_match_join",
         NodeOp::Loop(_) => "repeat_until",
+        NodeOp::Each(_) => "for_each",
+        NodeOp::Wait(_) => "wait_for",
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is known of a step once it is settled.
 
-use serde_json::{Value, json};
-use wfc_ir::{OutcomeField, StepField};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use wfc_ir::{OutcomeField, StepField, WaitField};
 
 use crate::{Captured, ErrorObject, Taken};
 
@@ -89,6 +91,38 @@ pub struct Record {
     pub verdict: Verdict,
     /// How often the step had been entered; `None` inside loops.
     pub visit: Option<u64>,
+    /// What a wait has found.
+    pub waited: Option<Waited>,
+    /// What the iterations of a loop over a list have left; the record is
+    /// shown as that list.
+    pub iterations: Option<Vec<Iteration>>,
+}
+
+/// What the steps of one iteration have left, by their names.
+pub type Iteration = Vec<(String, Arc<Record>)>;
+
+/// What a wait has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waited {
+    /// The files, in order, from the workspace.
+    pub files: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub waited_ms: u64,
+    /// How often it looked.
+    pub polls: u64,
+    /// Whether it gave up.
+    pub timed_out: bool,
+}
+
+impl Waited {
+    fn get(&self, part: WaitField) -> Value {
+        match part {
+            WaitField::Files => json!(self.files),
+            WaitField::WaitDurationMs => json!(self.waited_ms),
+            WaitField::PollCount => json!(self.polls),
+            WaitField::TimedOut => json!(self.timed_out),
+        }
+    }
 }
 
 /// The name of a step or branch in its record: its key, from the innermost
@@ -113,6 +147,8 @@ impl Record {
             persist: true,
             verdict: Verdict::COMPLETED,
             visit: None,
+            waited: None,
+            iterations: None,
         }
     }
 
@@ -158,12 +194,22 @@ impl Record {
                 }
                 Some(value.clone())
             }
+            StepField::Wait { part } => Some(self.waited.as_ref()?.get(*part)),
             StepField::Whole => Some(self.to_json()),
         }
     }
 
     /// The record in the shape and key order of `state.json`.
     pub fn to_json(&self) -> Value {
+        if let Some(iterations) = &self.iterations {
+            let shown = |iteration: &Iteration| -> Map<String, Value> {
+                let records = iteration.iter();
+                records
+                    .map(|(name, record)| (name.clone(), record.to_json()))
+                    .collect()
+            };
+            return iterations.iter().map(shown).collect::<Vec<_>>().into();
+        }
         let mut map = serde_json::Map::new();
         let mut put = |key: &str, value: Value| {
             map.insert(key.to_owned(), value);
@@ -199,6 +245,11 @@ impl Record {
             );
         }
         put("skipped", json!(self.status == Status::Skipped));
+        if let Some(waited) = &self.waited {
+            for (key, part) in WaitField::ALL {
+                put(key, waited.get(part));
+            }
+        }
         put(
             "outcome",
             json!({

@@ -51,10 +51,10 @@ impl Machine {
         let node = workflow.node(owner);
         match value {
             Ok(value) => {
-                let is_loop = matches!(node.op, NodeOp::Loop(_));
+                let repeats = node.op.repeats();
                 let top = self.top();
                 top.work.value = Some(value);
-                top.stage = if is_loop { Stage::Until } else { Stage::Join };
+                top.stage = if repeats { Stage::Until } else { Stage::Join };
             }
             Err(problem) => {
                 let scope = if matches!(node.op, NodeOp::Loop(_)) {
@@ -165,22 +165,33 @@ impl Machine {
             .as_ref()
             .is_some_and(|e| e.kind == "cycle_guard_exceeded");
         let jump = node.on_always.or(node.on_failure);
-        let lenient = !workflow.strict || self.start.continue_on_error;
+        let lenient = self.passes_on(workflow);
         match jump {
             Some(jump) if !guard => {
                 self.failed_at = None;
                 self.route(workflow, Some(jump));
             }
-            // An iteration is whole or it has failed; only the loop may be let pass.
-            None if lenient
-                && !guard
-                && self.frame().phase == Phase::Body
-                && self.frame().is_once() =>
-            {
+            None if lenient && !guard => {
                 self.failed_at = None;
                 self.route(workflow, None);
             }
             _ => self.fail_region(workflow, failure),
+        }
+    }
+
+    /// Does a failure let the next step of the region run?
+    fn passes_on(&self, workflow: &PlanWorkflow) -> bool {
+        let frame = self.frame();
+        let mut around = frame.stack.iter().rev();
+        let iteration = around.find(|active| active.iteration.is_some());
+        match iteration.and_then(|active| active.owner) {
+            // An iteration is whole or it has failed; only the loop may be
+            // let pass. One of a loop over a list goes on.
+            Some(owner) => matches!(workflow.node(owner).op, NodeOp::Each(_)),
+            None => {
+                let lenient = !workflow.strict || self.start.continue_on_error;
+                lenient && frame.phase == Phase::Body
+            }
         }
     }
 
@@ -311,7 +322,7 @@ impl Machine {
                 let frame = self.frame_mut();
                 frame.results[ix.0 as usize] = Some(Arc::clone(&record));
                 frame.records.insert(key, record);
-                if !matches!(node.op, NodeOp::Loop(_)) {
+                if !node.op.repeats() {
                     regions.extend(node.op.regions());
                 }
             }

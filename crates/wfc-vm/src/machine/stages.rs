@@ -223,6 +223,11 @@ impl Machine {
                 Ok(())
             }
             NodeOp::Loop(each) => self.begin_loop(workflow, ix, each),
+            NodeOp::Each(each) => {
+                self.begin_each(workflow, ix, each);
+                Ok(())
+            }
+            NodeOp::Wait(wait) => self.wait(workflow, ix, wait),
         }
     }
 

@@ -474,6 +474,8 @@ impl<'a> Runner<'a> {
         // What was only looked at is looked at again, so its answer needs no
         // intent, and becomes durable with the next process.
         let process = matches!(request, Request::Process(_));
+        // What came of a long wait is worth keeping too.
+        let lasts = process || matches!(request, Request::Wait { .. });
         let agent = matches!(&request, Request::Process(p)
             if matches!(p.exec, ExecRequest::Provider { .. }));
         if process {
@@ -497,7 +499,7 @@ impl<'a> Runner<'a> {
         })?;
         if agent {
             self.commit.settle().await?;
-        } else if process {
+        } else if lasts {
             self.commit.begin_flush();
         }
         Ok(outcome)

@@ -1,16 +1,17 @@
 //! `wfc run`: a workflow from its source, or from a plan.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
-use wfc_ir::Plan;
+use wfc_ir::{Plan, PlanWorkflow};
 use wfc_vm::{Cassette, Ended, Progress, RunConfig, RunError, RunStatus, WorkspaceFiles};
 
 use crate::cli::{OnError, ResultFormat, RunArgs, RunSettings};
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::{Checked, Session, is_plan, plan_of, read_plan};
+use crate::processed::Processed;
 use crate::progress::{Culprit, Reporter, Volume, shown};
 use crate::{inputs, outline};
 
@@ -35,17 +36,70 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
         &files,
     )?;
     let context = inputs::context(&args.context, args.context_file.as_deref())?;
+    let queue = Queue::of(entry, args, &session)?;
     if args.dry_run {
         return dry_run(&plan, &bound, args, console);
+    }
+    if args.clean_processed
+        && let Some(queue) = &queue
+    {
+        queue.processed.clean()?;
     }
     let config = RunConfig {
         provider_retries: args.max_retries,
         continue_on_error: args.on_error == OnError::Continue,
         ..config(&args.settings, &session)?
     };
-    watch(&plan, &args.settings, console, |observe| {
-        wfc_vm::start(plan.clone(), bound, context, &config, observe)
-    })
+    let mut completed = None;
+    let exit = watch(&plan, &args.settings, console, |observe| {
+        let ended = wfc_vm::start(plan.clone(), bound, context, &config, observe)?;
+        completed = (ended.status == RunStatus::Completed).then(|| ended.run_dir.clone());
+        Ok(ended)
+    })?;
+    if let (Some(run_dir), Some(queue)) = (completed, queue)
+        && let Some(place) = queue.archive
+    {
+        let archived = queue.processed.archive(place, &run_dir);
+        let place = archived.map_err(|fault| Fault {
+            exit: Exit::Failed,
+            ..fault
+        })?;
+        if !args.settings.quiet {
+            console.say(format_args!("  archive   {}", shown(&place)));
+        }
+    }
+    Ok(exit)
+}
+
+/// What is to become of the directory of finished tasks.
+struct Queue {
+    processed: Processed,
+    /// The archive to write; without a place, in the directory of the run.
+    archive: Option<Option<PathBuf>>,
+}
+
+impl Queue {
+    /// What the arguments ask for, checked; nothing when they ask for nothing.
+    fn of(entry: &PlanWorkflow, args: &RunArgs, session: &Session) -> Result<Option<Self>, Fault> {
+        if !args.clean_processed && args.archive_processed.is_none() {
+            return Ok(None);
+        }
+        let workspace = session.workspace();
+        let processed = Processed::of(entry, workspace, &runs_root(&args.settings, session))?;
+        let archive = match &args.archive_processed {
+            None => None,
+            Some(None) => Some(None),
+            Some(Some(given)) => Some(Some(processed.destination(given, workspace)?)),
+        };
+        Ok(Some(Queue { processed, archive }))
+    }
+}
+
+fn runs_root(settings: &RunSettings, session: &Session) -> PathBuf {
+    let dir = settings.state_dir.as_deref();
+    session
+        .workspace()
+        .join(dir.unwrap_or(Path::new(wfc_vm::RUNS_ROOT)))
 }
 
 /// The plan to run; `None` when the source has errors, which have been shown.
@@ -99,10 +153,6 @@ fn dry_run(
 /// What the settings of run and resume say.
 pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunConfig, Fault> {
     let workspace = session.workspace();
-    let runs_root = match &settings.state_dir {
-        Some(dir) => workspace.join(dir),
-        None => workspace.join(wfc_vm::RUNS_ROOT),
-    };
     // A cassette that cannot be used is told before a run directory is made.
     let cassette = match (&settings.record, &settings.replay) {
         (Some(path), _) => Some(Cassette::record(&workspace.join(path))),
@@ -115,7 +165,7 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
     let cassette = cassette.transpose().map_err(Fault::new)?;
     Ok(RunConfig {
         workspace: workspace.to_owned(),
-        runs_root,
+        runs_root: runs_root(settings, session),
         stream_output: settings.stream_output,
         cassette,
         provider_retries: 1,

@@ -374,6 +374,8 @@ fn is_atom(value: &Ir) -> bool {
         | Ir::Step { .. }
         | Ir::LoopState { .. }
         | Ir::LoopIndex { .. }
+        | Ir::Item { .. }
+        | Ir::LoopTotal { .. }
         | Ir::Out => true,
         Ir::Get { base, .. } => is_atom(base),
         _ => false,

@@ -6,6 +6,7 @@
 mod agents;
 mod call;
 mod cond;
+mod each;
 mod flow;
 mod ledger;
 mod lints;

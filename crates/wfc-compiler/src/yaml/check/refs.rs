@@ -24,6 +24,30 @@ impl<'a> Checker<'a> {
         self.path(&reference.path, reference.span, reference.tail, spot, false)
     }
 
+    /// Checks what is read of the output of a step.
+    pub(super) fn captured(&mut self, reference: &Ref, spot: Spot) {
+        self.path(&reference.path, reference.span, reference.tail, spot, true);
+    }
+
+    /// The name of the loop over a list of whose iterations this is a scope.
+    fn list_loop(&self, scope: usize) -> Option<&'a str> {
+        let scope = self.index.scope(scope)?;
+        let owner = self.index.step(scope.owner?)?;
+        (scope.kind == ScopeKind::Each).then_some(owner.step.name.value.as_str())
+    }
+
+    /// Is `scope` one of those around?
+    fn is_around(&self, scope: usize, spot: Spot) -> bool {
+        let mut around = Some(spot.scope);
+        while let Some(ix) = around {
+            if ix == scope {
+                return true;
+            }
+            around = self.index.scope(ix).and_then(|s| s.parent);
+        }
+        false
+    }
+
     /// Checks every hole of a text.
     pub(super) fn text(&mut self, text: &Text, spot: Spot) {
         for hole in text.holes() {
@@ -75,11 +99,13 @@ impl<'a> Checker<'a> {
                             "`loop` has a value only inside a loop",
                             "not in a loop",
                         )
-                        .help("read it in the steps of a `repeat_until`"),
+                        .help("read it in the steps of a `repeat_until` or a `for_each`"),
                     );
                 }
                 None
             }
+            // That there is such a loop around, the reader has seen.
+            Path::Item { .. } => None,
             Path::Step { from, rest } => self.step_read(*from, rest, tail, spot, in_text),
         }
     }
@@ -149,7 +175,7 @@ impl<'a> Checker<'a> {
     pub(super) fn enclosing_loop(&self, spot: Spot) -> Option<usize> {
         let mut scope = Some(spot.scope);
         while let Some(around) = scope.and_then(|ix| self.index.scope(ix)) {
-            if around.kind == ScopeKind::Loop {
+            if around.kind.repeats() {
                 return around.owner;
             }
             scope = around.parent;
@@ -179,7 +205,7 @@ impl<'a> Checker<'a> {
         let (ix, read) = match self.index.find(spot.scope, from, rest) {
             Ok(found) => found,
             Err(lost) => {
-                self.lost(lost, rest, tail);
+                self.lost(lost, rest, tail, (spot, from));
                 return None;
             }
         };
@@ -207,6 +233,9 @@ impl<'a> Checker<'a> {
             });
             return None;
         };
+        if self.foreign_read(step, &parsed, field_span) {
+            return None;
+        }
         self.reads.push(Read {
             target: ix,
             field: parsed.clone(),
@@ -236,7 +265,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn lost(&mut self, lost: Lost<'a>, rest: &str, tail: Span) {
+    pub(super) fn lost(
+        &mut self,
+        lost: Lost<'a>,
+        rest: &str,
+        tail: Span,
+        (spot, from): (Spot, From),
+    ) {
         let found = match lost {
             Lost::NoParent => messages::bad_reference(
                 tail,
@@ -249,7 +284,19 @@ impl<'a> Checker<'a> {
                     return;
                 };
                 let name = &entry.step.name;
-                messages::out_of_scope(tail, &name.value, name.span)
+                let outside = self.is_around(entry.scope, spot) && from == From::Lexical;
+                match outside {
+                    true => {
+                        let body = entry.scope == self.index.workflow.body.ix;
+                        let word = if body { "root" } else { "parent" };
+                        let exact = part(tail, rest, 0, rest.len()).1;
+                        messages::other_iteration(tail, (&name.value, name.span), word, exact)
+                    }
+                    false => match self.list_loop(entry.scope) {
+                        Some(each) => messages::in_iteration(tail, (&name.value, name.span), each),
+                        None => messages::out_of_scope(tail, &name.value, name.span),
+                    },
+                }
             }
             Lost::Unknown { name, candidates } => {
                 let (span, exact) = part(tail, rest, 0, name.len());

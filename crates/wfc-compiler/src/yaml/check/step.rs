@@ -78,6 +78,8 @@ impl<'a> Checker<'a> {
                 cases,
             } => self.cases(subject, *cases_place, cases, spot),
             Exec::Repeat(repeat) => self.repeat(repeat),
+            Exec::Each(each) => self.items(&each.items, spot),
+            Exec::Wait(wait) => self.text(&wait.glob, spot),
             Exec::Unknown => {}
         }
     }

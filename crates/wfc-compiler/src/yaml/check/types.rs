@@ -62,7 +62,7 @@ pub(super) fn artifacts<'a>(
             )
         }
         Exec::Select(select) => Some(of_variants(&select.contract)),
-        Exec::Assert(_) => Some(Vec::new()),
+        Exec::Assert(_) | Exec::Each(_) | Exec::Wait(_) => Some(Vec::new()),
         Exec::Call { alias, .. } => {
             let callee = modules.callee(module, &alias.value)?;
             Some(of_outputs(&callee.workflow.outputs))

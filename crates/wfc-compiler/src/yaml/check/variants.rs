@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
             reader.requires.is_none() && !is_branch
         });
         let sees = |name: &str| {
-            let found = self.index.find(spot.scope, From::Lexical, name);
+            let found = self.index.find(spot.scope, From::Around, name);
             found.is_ok_and(|(ix, read)| ix == producer.step.ix && read.is_empty())
         };
         self.report(match (only, reader) {
@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
     /// The step that is named, when it is one that gives a variant.
     fn needed(&self, requires: &RequiresVariant, scope: usize) -> Option<usize> {
         let name = &requires.step.value;
-        let (ix, read) = self.index.find(scope, From::Lexical, name).ok()?;
+        let (ix, read) = self.index.find(scope, From::Around, name).ok()?;
         let gives = self.index.step(ix)?.step.variants().is_some();
         (gives && read.is_empty()).then_some(ix)
     }
@@ -148,10 +148,10 @@ impl<'a> Checker<'a> {
 
     pub(super) fn requires(&mut self, requires: &'a RequiresVariant, spot: Spot) {
         let name = &requires.step;
-        let (ix, read) = match self.index.find(spot.scope, From::Lexical, &name.value) {
+        let (ix, read) = match self.index.find(spot.scope, From::Around, &name.value) {
             Ok(found) => found,
             Err(lost) => {
-                self.lost(lost, &name.value, name.span);
+                self.lost(lost, &name.value, name.span, (spot, From::Around));
                 return;
             }
         };
@@ -229,7 +229,7 @@ impl<'a> Checker<'a> {
         let (ix, read) = match self.index.find(spot.scope, *from, rest) {
             Ok(found) => found,
             Err(lost) => {
-                self.lost(lost, rest, evidence.tail);
+                self.lost(lost, rest, evidence.tail, (spot, *from));
                 return;
             }
         };

@@ -13,6 +13,11 @@ impl Lowering<'_> {
         self.path(&reference.path, scope, false)
     }
 
+    /// What is read of the output of a step.
+    pub(super) fn captured(&self, reference: &hir::Ref, scope: usize) -> Expr {
+        self.path(&reference.path, scope, true)
+    }
+
     fn path(&self, path: &Path, scope: usize, in_text: bool) -> Expr {
         match path {
             Path::Run(field) => Expr::Run { field: *field },
@@ -32,23 +37,45 @@ impl Lowering<'_> {
                 None => Expr::lit(Value::Null),
             },
             Path::LoopTotal => match self.enclosing_loop(scope) {
-                Some((_, max)) => Expr::lit(max),
+                Some((_, Some(max))) => Expr::lit(max),
+                Some((step, None)) => Expr::LoopTotal { step },
+                None => Expr::lit(Value::Null),
+            },
+            Path::Item { outwards, keys } => match self.list_loop(scope, *outwards) {
+                Some(step) => keys
+                    .iter()
+                    .fold(Expr::Item { step }, |item, key| Expr::Get {
+                        base: Box::new(item),
+                        field: key.clone(),
+                    }),
                 None => Expr::lit(Value::Null),
             },
             Path::Unknown => Expr::lit(Value::Null),
         }
     }
 
-    /// The innermost loop around `scope`, and its limit.
-    fn enclosing_loop(&self, scope: usize) -> Option<(wfc_ir::StepId, u64)> {
+    /// The loop over a list around `scope` with `outwards` others between.
+    fn list_loop(&self, scope: usize, outwards: usize) -> Option<wfc_ir::StepId> {
+        let around = |ix: &usize| self.index.scope(*ix)?.parent;
+        std::iter::successors(Some(scope), around)
+            .filter_map(|ix| self.index.scope(ix))
+            .filter(|scope| scope.kind == ScopeKind::Each)
+            .nth(outwards)
+            .and_then(|scope| scope.owner)
+            .map(|owner| self.id(owner))
+    }
+
+    /// The innermost loop around `scope`, and its limit when that is known.
+    fn enclosing_loop(&self, scope: usize) -> Option<(wfc_ir::StepId, Option<u64>)> {
         let mut around = self.index.scope(scope);
         while let Some(scope) = around {
-            if scope.kind == ScopeKind::Loop {
+            if scope.kind.repeats() {
                 let entry = self.index.step(scope.owner?)?;
-                let Exec::Repeat(repeat) = &entry.step.exec else {
-                    return None;
+                let max = match &entry.step.exec {
+                    Exec::Repeat(repeat) => Some(repeat.max),
+                    _ => None,
                 };
-                return Some((entry.id.clone(), repeat.max));
+                return Some((entry.id.clone(), max));
             }
             around = self.index.scope(scope.parent?);
         }

@@ -161,7 +161,9 @@ impl<'a> Lowering<'a> {
                 shown.insert(id.clone(), branch.clone());
             }
         }
+        let processed = self.module.workflow.processed_dir.as_ref();
         Notes {
+            processed_dir: processed.map(|name| name.value.clone()),
             file: self.module.file.clone(),
             checksum: self.module.checksum.clone(),
             shown,

@@ -2,13 +2,13 @@
 
 use indexmap::IndexMap;
 use wfc_ir::{
-    Block, Case, Cond, Consume, ConsumeBundle, Expr, Field, Loop, Op, Prim, Publish, Routes, Step,
-    Target, Type,
+    Block, Case, Cond, Consume, ConsumeBundle, Each, Expr, Field, Loop, Op, Prim, Publish, Routes,
+    Step, Target, Type, Wait,
 };
 
 use super::{Lowering, declared, record_of};
 use crate::yaml::check::END;
-use crate::yaml::hir::{self, Exec};
+use crate::yaml::hir::{self, Exec, Items};
 
 impl Lowering<'_> {
     pub(super) fn steps(&self, block: &hir::Block) -> Vec<Step> {
@@ -175,6 +175,25 @@ impl Lowering<'_> {
                 Op::Loop(Box::new(self.repeat(repeat))),
                 record_of(&repeat.body.outputs),
             ),
+            Exec::Each(each) => {
+                let op = Op::Each(Box::new(Each {
+                    items: match &each.items {
+                        Items::Literal(items) => Expr::lit(items.value.clone()),
+                        Items::From(from) => self.captured(from, scope),
+                    },
+                    body: self.block(&each.body),
+                }));
+                (op, nothing())
+            }
+            Exec::Wait(wait) => {
+                let op = Op::Wait(Box::new(Wait {
+                    glob: self.text(&wait.glob, scope),
+                    timeout_sec: wait.timeout_sec,
+                    poll_ms: wait.poll_ms,
+                    min_count: wait.min_count,
+                }));
+                (op, nothing())
+            }
             Exec::Unknown => (
                 Op::Assert {
                     cond: Cond::pure(Expr::lit(false)),

@@ -90,7 +90,7 @@ impl Lowering<'_> {
         scope: usize,
     ) -> Option<Requires> {
         let name = &requires.step.value;
-        let (ix, _) = self.index.find(scope, From::Lexical, name).ok()?;
+        let (ix, _) = self.index.find(scope, From::Around, name).ok()?;
         let contract = self.index.step(ix)?.step.variants()?;
         Some(Requires {
             subject: Expr::artifact_of(self.id(ix), &contract.discriminant.name.value),

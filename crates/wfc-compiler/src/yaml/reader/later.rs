@@ -6,13 +6,6 @@ use super::{Fields, Reader};
 use crate::yaml::gates::Feature;
 use crate::yaml::messages;
 
-/// Keys of the whole file.
-pub(super) const OF_WORKFLOW: &[&str] =
-    &["inbox_dir", "processed_dir", "failed_dir", "task_extension"];
-
-/// Keys of a step that say what it does.
-pub(super) const FORMS: &[&str] = &["for_each", "wait_for"];
-
 /// Keys of a step that say how.
 pub(super) const OF_STEP: &[&str] = &["on_item_complete"];
 

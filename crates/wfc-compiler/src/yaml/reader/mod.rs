@@ -8,6 +8,7 @@ mod agents;
 mod cond;
 mod contract;
 mod control;
+mod each;
 mod exec;
 mod later;
 mod materialize;
@@ -18,6 +19,7 @@ mod scalar;
 mod step;
 mod text;
 mod variants;
+mod wait;
 mod workflow;
 
 use wfc_diag::{Diagnostic, FileId, Span};
@@ -55,6 +57,8 @@ struct Reader<'a> {
     /// A list or registry of the file could not be read, so that the names in
     /// it are not known.
     lost: bool,
+    /// What the loops around call their items, outermost first.
+    aliases: Vec<String>,
 }
 
 /// A mapping whose keys have been checked.
@@ -112,6 +116,7 @@ impl<'a> Reader<'a> {
             blocks: 0,
             broken,
             lost: false,
+            aliases: Vec::new(),
         }
     }
 }
@@ -192,7 +197,11 @@ impl Reader<'_> {
             return self.fields(node, what, allowed);
         };
         let found = messages::wrong_type(node.place(), what, "a mapping", "a text");
-        let whole = format!("{{{main}: {word}}}");
+        let plain = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+        let whole = match word.chars().all(plain) {
+            true => format!("{{{main}: {word}}}"),
+            false => format!("{{{main}: {word:?}}}"),
+        };
         self.report(messages::write(found, node.place(), &whole));
         None
     }

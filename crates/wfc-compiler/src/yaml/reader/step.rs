@@ -21,12 +21,19 @@ pub(super) enum Place {
     Loop,
     /// A branch or case of a statement in a loop.
     LoopBranch,
+    /// The steps of a loop over a list.
+    Each,
 }
 
 impl Place {
     /// May `if` and `match` stand here?
     fn takes_branches(self) -> bool {
         matches!(self, Place::Body | Place::Loop)
+    }
+
+    /// May `for_each` stand here?
+    fn takes_lists(self) -> bool {
+        matches!(self, Place::Body | Place::Branch | Place::Each)
     }
 
     /// The place inside a branch of a statement that stands here.
@@ -43,6 +50,7 @@ impl Place {
             Place::Finally => "in `finally`",
             Place::Branch | Place::LoopBranch => "in a branch",
             Place::Loop => "in a loop",
+            Place::Each => "in a `for_each`",
         }
     }
 }
@@ -62,7 +70,8 @@ enum Form {
     Repeat,
     Materialize,
     Select,
-    Later,
+    Each,
+    Wait,
 }
 
 const FORMS: &[(&str, Form)] = &[
@@ -73,6 +82,8 @@ const FORMS: &[(&str, Form)] = &[
     ("if", Form::If),
     ("match", Form::Match),
     ("repeat_until", Form::Repeat),
+    ("for_each", Form::Each),
+    ("wait_for", Form::Wait),
     ("assert", Form::Assert),
     ("set_scalar", Form::SetScalar),
     ("increment_scalar", Form::IncrementScalar),
@@ -159,7 +170,7 @@ impl Form {
     fn keys(self) -> Vec<&'static [&'static str]> {
         match self {
             Form::Command => vec![ANY, ORDINARY, NEED, PROCESS, OUTPUT, later::OF_STEP],
-            Form::Provider | Form::Later => vec![
+            Form::Provider => vec![
                 ANY,
                 ORDINARY,
                 NEED,
@@ -174,19 +185,20 @@ impl Form {
             Form::SetScalar
             | Form::IncrementScalar
             | Form::Assert
+            | Form::Wait
             | Form::Materialize
             | Form::Select => vec![ANY, ORDINARY, NEED, later::OF_STEP],
             Form::If => vec![ANY, &["then", "else"]],
             Form::Match => vec![ANY],
             Form::Repeat => vec![ANY, NEED],
+            Form::Each => vec![ANY, &["on", "publishes", "consumes"], NEED, later::OF_STEP],
         }
     }
 }
 
 /// The keys that say what a step does, each with the others that go with it.
 pub(in crate::yaml) fn forms() -> Vec<(&'static str, Vec<&'static str>)> {
-    let later = later::FORMS.iter().map(|key| (*key, Form::Later));
-    let all = FORMS.iter().copied().chain(later);
+    let all = FORMS.iter().copied();
     all.map(|(key, form)| (key, form.keys().concat())).collect()
 }
 
@@ -206,11 +218,9 @@ fn owners(key: &str) -> &'static str {
 
 /// What the step does, in the order of [`FORMS`].
 fn forms_of<'n>(fields: &Fields<'n>) -> Vec<(Form, &'n Entry)> {
-    let later = later::FORMS.iter().map(|key| (*key, Form::Later));
     FORMS
         .iter()
         .copied()
-        .chain(later)
         .filter_map(|(key, form)| Some((form, fields.entry(key)?)))
         .collect()
 }
@@ -299,6 +309,11 @@ impl Reader<'_> {
             Some((managed, routes)) => (managed, routes),
             None => (None, self.routes(&fields)),
         };
+        let on = match place {
+            // Read for what is wrong in it, and ignored.
+            Place::Each => Routes::default(),
+            _ => on,
+        };
         let consumes = self.consumes(&fields);
         let consume_bundle = self.consume_bundle(&fields);
         let publishes = self.publishes(&fields);
@@ -306,10 +321,8 @@ impl Reader<'_> {
             .get("requires_variant")
             .and_then(|node| self.requires_variant(node));
         self.step_place(&fields, form, place);
-        let later = self.later(&fields, later::FORMS);
         let partial = self.later(&fields, later::OF_STEP);
         let exec = match form {
-            _ if later => Exec::Unknown,
             Some((form, entry)) => self.exec(form, entry, &fields, place),
             None => Exec::Unknown,
         };
@@ -329,7 +342,7 @@ impl Reader<'_> {
             first_key: self.first_key(&fields),
             managed,
             exec,
-            partial: later || partial,
+            partial: partial,
         })
     }
 
@@ -382,7 +395,6 @@ impl Reader<'_> {
                 .concat(),
             )
             .chain(["then", "else", "with"])
-            .chain(later::FORMS.iter().copied())
             .collect();
         let allowed: Vec<&str> = match form {
             Some((form, entry)) => form
@@ -403,7 +415,7 @@ impl Reader<'_> {
             match form {
                 Some((_, owner)) if everything.contains(&key) => {
                     // A second form was reported as such.
-                    if !forms().any(|form| form == key) && !later::FORMS.contains(&key) {
+                    if !forms().any(|form| form == key) {
                         let form = owner.key.text.as_str();
                         let found = messages::key_of_other_form(span, key, form, owners(key));
                         self.report(found);
@@ -411,8 +423,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     let allowed = allowed.iter().copied();
-                    let ready = allowed
-                        .filter(|key| !later::OF_STEP.contains(key) && !later::FORMS.contains(key));
+                    let ready = allowed.filter(|key| !later::OF_STEP.contains(key));
                     self.unknown_key(fields, entry, ready);
                 }
             }
@@ -429,6 +440,7 @@ impl Reader<'_> {
             let refused = match form {
                 Form::If | Form::Match => !place.takes_branches(),
                 Form::Repeat => true,
+                Form::Each => !place.takes_lists(),
                 _ => false,
             };
             if refused {
@@ -455,6 +467,10 @@ impl Reader<'_> {
         ];
         for (key, help) in BODY_ONLY {
             if let Some(span) = fields.key(key) {
+                if (key, place) == ("on", Place::Each) {
+                    self.report(messages::ignored_edge(span));
+                    continue;
+                }
                 let message = format!("a step {here} cannot have `{key}`");
                 self.report(messages::placement(span, message, "top level only", help));
             }
@@ -579,7 +595,8 @@ impl Reader<'_> {
             Form::Repeat => self.repeat(entry),
             Form::Materialize => self.materialize(node),
             Form::Select => self.select(node),
-            Form::Later => None,
+            Form::Each => self.each(entry),
+            Form::Wait => self.wait(node),
         };
         read.unwrap_or(Exec::Unknown)
     }

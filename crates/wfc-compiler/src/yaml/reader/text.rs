@@ -11,7 +11,7 @@ use crate::yaml::hir::{From, Hole, Name, Part, Path, Ref, Spanned, Text};
 use crate::yaml::messages;
 
 /// The first words of names in holes.
-const NAMESPACES: [&str; 8] = [
+pub(super) const NAMESPACES: [&str; 8] = [
     "run", "context", "inputs", "steps", "loop", "self", "parent", "root",
 ];
 
@@ -127,6 +127,9 @@ impl Reader<'_> {
                 );
                 Path::Unknown
             }
+            (head, rest) if self.item(head, rest).is_some() => {
+                self.item(head, rest).unwrap_or(Path::Unknown)
+            }
             ("item", _) => {
                 problem = Some(messages::bad_reference(
                     span,
@@ -175,7 +178,9 @@ impl Reader<'_> {
                 _ => format!("write `{head}.<name>`"),
             });
         }
-        messages::unknown_namespace(span, head, &hole.raw, NAMESPACES.iter().copied())
+        let aliases = self.aliases.iter().map(String::as_str);
+        let known: Vec<&str> = NAMESPACES.into_iter().chain(aliases).collect();
+        messages::unknown_namespace(span, head, &hole.raw, known.iter().copied())
     }
 
     /// A path in the workspace, perhaps with holes.

@@ -8,7 +8,7 @@ use wfc_syntax::yaml::{Kind, Node, Value as Tree};
 
 use super::agents::SessionHole;
 use super::step::Place;
-use super::{Fields, Reader, later, named};
+use super::{Fields, Reader, named};
 use crate::yaml::gates::{Feature, Version};
 use crate::yaml::hir::{
     ArtifactDef, Block, Declared, Import, Input, Name, ProviderArg, ProviderDef, SessionDef,
@@ -59,7 +59,6 @@ impl Reader<'_> {
         // The version first: everything else is judged by it.
         let version = self.version(&fields);
         self.gate_keys(&fields, GATED);
-        self.later(&fields, later::OF_WORKFLOW);
 
         let name = fields
             .get("name")
@@ -80,6 +79,7 @@ impl Reader<'_> {
         let providers = self.entries(&fields, "providers", Self::provider);
         let artifacts = self.entries(&fields, "artifacts", Self::artifact);
         let secrets = self.secrets(&fields);
+        let processed_dir = self.queue(&fields);
         let body = self.body(&fields);
         let finally = fields
             .entry("finally")
@@ -98,6 +98,7 @@ impl Reader<'_> {
             secrets,
             strict: strict.unwrap_or(true),
             max_transitions: max_transitions.map(|n| n.value),
+            processed_dir,
             body,
             finally,
             step_count: self.steps,

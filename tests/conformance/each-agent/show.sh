@@ -1,0 +1,1 @@
+echo "tone $1"; cat
