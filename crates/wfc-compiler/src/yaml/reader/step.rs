@@ -342,7 +342,7 @@ impl Reader<'_> {
             first_key: self.first_key(&fields),
             managed,
             exec,
-            partial: partial,
+            partial,
         })
     }
 
