@@ -62,12 +62,17 @@ fn the_files_of_the_repository() {
     let mut folders: Vec<_> = ["workflows", "tests", "specs", "lisp-examples"]
         .map(|name| root.join(name))
         .into();
+    // Its values are those that YAML 1.1 and 1.2 read differently.
+    let versions = root.join("tests/conformance/context-kinds");
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(folder) else {
             continue;
         };
         for path in entries.map(|entry| entry.unwrap().path()) {
+            if path == versions {
+                continue;
+            }
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
