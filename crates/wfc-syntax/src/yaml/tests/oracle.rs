@@ -77,8 +77,9 @@ fn the_files_of_the_repository() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                // Files that are wrong on purpose are other tests' matter.
-                if serde_yaml::from_str::<Other>(&text).is_ok() {
+                // Files that are wrong on purpose are other tests' matter, and
+                // the other reader leaves merge keys as they stand.
+                if !text.contains("<<:") && serde_yaml::from_str::<Other>(&text).is_ok() {
                     check(&path.display().to_string(), &text);
                     seen += 1;
                 }
