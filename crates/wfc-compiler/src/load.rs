@@ -10,6 +10,10 @@ pub trait Loader {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Is there a file at this path?
     fn is_file(&self, path: &Path) -> bool;
+    /// Is there anything at this path? A directory counts.
+    fn exists(&self, path: &Path) -> bool {
+        self.is_file(path)
+    }
     /// The absolute directory that workspace-relative paths start from.
     fn workspace(&self) -> &Path;
 }
@@ -36,6 +40,10 @@ impl Loader for OsLoader {
 
     fn is_file(&self, path: &Path) -> bool {
         self.workspace.join(path).is_file()
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.workspace.join(path).exists()
     }
 
     fn workspace(&self) -> &Path {

@@ -240,6 +240,10 @@ impl Loader for Overlay<'_> {
         self.open(path).is_some() || self.disk.is_file(path)
     }
 
+    fn exists(&self, path: &Path) -> bool {
+        self.is_file(path) || self.disk.exists(path)
+    }
+
     fn workspace(&self) -> &Path {
         self.disk.workspace()
     }

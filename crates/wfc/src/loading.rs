@@ -151,6 +151,10 @@ impl Loader for Overlay {
         given || self.texts.contains_key(path) || self.disk.is_file(path)
     }
 
+    fn exists(&self, path: &Path) -> bool {
+        self.is_file(path) || self.disk.exists(path)
+    }
+
     fn workspace(&self) -> &Path {
         self.disk.workspace()
     }

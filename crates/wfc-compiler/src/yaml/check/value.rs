@@ -36,7 +36,7 @@ impl Checker<'_> {
             if default.value.is_null() && !input.required {
                 continue;
             }
-            if let Some(why) = misfit(ty, &default.value) {
+            if let Some(why) = misfit(ty, &default.value).or_else(|| self.absent(ty, default)) {
                 let word = match ty {
                     Type::Enum { allowed } => default.value.as_str().map(|w| (w, &**allowed)),
                     _ => None,
@@ -45,6 +45,26 @@ impl Checker<'_> {
                 self.report(found);
             }
         }
+    }
+
+    /// A default that must name something, and does not: a run that takes it
+    /// could not start.
+    fn absent(&self, ty: &Type, default: &Spanned<Value>) -> Option<String> {
+        let Type::Path {
+            under,
+            must_exist: true,
+        } = ty
+        else {
+            return None;
+        };
+        let path = default.value.as_str()?;
+        let path = match under {
+            // A bare name stands for a file of the required root.
+            Some(root) if !path.contains('/') && path != root => format!("{root}/{path}"),
+            _ => path.to_owned(),
+        };
+        let there = self.loader.exists(std::path::Path::new(&path));
+        (!there).then(|| format!("nothing is at `{path}`, and it must exist"))
     }
 
     pub(super) fn registry(&mut self) {
