@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
 use wfc_diag::{Applicability, Diagnostic, FileId, Fix, Severity, Sources, apply_fixes};
 
 use crate::exit::Fault;
+use crate::rewriting;
 
 /// How often all files are read again; each round mends what the one before
 /// had brought to light.
@@ -149,10 +149,9 @@ impl Fixed {
     pub(crate) fn diff(&self) -> String {
         let mut text = String::new();
         for (name, change) in &self.files {
-            let diff = TextDiff::from_lines(&change.before, &change.after);
-            let mut unified = diff.unified_diff();
-            unified.header(&format!("a/{name}"), &format!("b/{name}"));
-            text.push_str(&unified.to_string());
+            let names = (format!("a/{name}"), format!("b/{name}"));
+            let diff = rewriting::unified(&change.before, &change.after, (&names.0, &names.1));
+            text.push_str(&diff);
         }
         text
     }
@@ -168,10 +167,7 @@ impl Fixed {
                 continue;
             }
             let path = workspace.join(name);
-            let reading = |error| Fault::io("read", name, &error);
-            // The file itself, not a link to it.
-            let path = path.canonicalize().map_err(reading)?;
-            let bytes = std::fs::read(&path).map_err(reading)?;
+            let bytes = std::fs::read(&path).map_err(|error| Fault::io("read", name, &error))?;
             let bom = match bytes.strip_prefix(BOM) {
                 Some(_) if !change.before.as_bytes().starts_with(BOM) => BOM,
                 _ => &[],
@@ -180,11 +176,8 @@ impl Fixed {
                 return Err(Fault::new(format!("{name} has changed meanwhile"))
                     .help("nothing was written to it; run the command again"));
             }
-            let mode = std::fs::metadata(&path).map_err(reading)?.permissions();
             let text = [bom, change.after.as_bytes()].concat();
-            wfc_vm::write_atomic(&path, &text, true)
-                .and_then(|()| std::fs::set_permissions(&path, mode))
-                .map_err(|error| Fault::io("write", name, &error))?;
+            rewriting::replace(&path, &text).map_err(|error| Fault::io("write", name, &error))?;
         }
         Ok(())
     }

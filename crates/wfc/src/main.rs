@@ -14,6 +14,7 @@ mod plan_changes;
 mod processed;
 mod program_fit;
 mod progress;
+mod rewriting;
 
 use std::process::ExitCode;
 

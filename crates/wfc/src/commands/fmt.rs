@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use similar::TextDiff;
 use wfc_diag::{Diagnostic, FileId, Sources, render};
 use wfc_syntax::yaml::{self, Format};
 
@@ -13,9 +11,7 @@ use crate::cli::FmtArgs;
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::read_stdin;
-
-/// After this long a diff becomes coarser.
-const DIFF_PATIENCE: Duration = Duration::from_secs(2);
+use crate::rewriting;
 
 pub(super) fn run(args: &FmtArgs, console: &Console) -> Outcome {
     let mut work = Work {
@@ -98,7 +94,8 @@ impl Work<'_> {
         self.tell(path, &text, &formatted)?;
         match text == formatted || self.args.check || self.args.diff {
             true => Ok(()),
-            false => replace(path, &formatted),
+            false => rewriting::replace(path, formatted.as_bytes())
+                .map_err(|error| Fault::io("write", path.display(), &error)),
         }
     }
 
@@ -165,11 +162,9 @@ impl Work<'_> {
         self.tally.changed += 1;
         let shown = name.display();
         if self.args.diff {
-            let mut config = TextDiff::configure();
-            let diff = config.timeout(DIFF_PATIENCE).diff_lines(text, formatted);
-            let mut unified = diff.unified_diff();
-            let unified = unified.header(&format!("{shown}"), &format!("{shown} (formatted)"));
-            self.console.print(&unified.to_string())
+            let names = (format!("{shown}"), format!("{shown} (formatted)"));
+            let diff = rewriting::unified(text, formatted, (&names.0, &names.1));
+            self.console.print(&diff)
         } else if self.args.check {
             self.console.print(&format!("{shown}\n"))
         } else {
@@ -272,19 +267,4 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .map_err(unreadable)?;
     Ok(bytes)
-}
-
-/// Replaces a file in one piece. A link stays one, and the file keeps its
-/// permissions.
-fn replace(path: &Path, text: &str) -> Result<(), Fault> {
-    let write = || {
-        let target = std::fs::canonicalize(path)?;
-        let permissions = std::fs::metadata(&target)?.permissions();
-        if permissions.readonly() {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
-        wfc_vm::write_atomic(&target, text.as_bytes(), false)?;
-        std::fs::set_permissions(&target, permissions)
-    };
-    write().map_err(|error| Fault::io("write", path.display(), &error))
 }
