@@ -6,7 +6,7 @@ use wfc_ir::{Node, NodeIx, PlanWorkflow, canonical_json, eval_text, to_text};
 use super::frame::{Stage, Version};
 use super::record::{Verdict, shown_name};
 use super::{Flow, Machine, errors};
-use crate::{ErrorObject, Outcome, Request};
+use crate::{Coord, ErrorObject, FilesError, Outcome, Request};
 
 /// Under this name the ledger notes what any step has consumed.
 const EVERYONE: &str = "__global__";
@@ -93,6 +93,9 @@ impl Machine {
     /// that another try finds the same version fresh.
     fn note_consumed(&mut self, workflow: &PlanWorkflow, node: &Node) {
         let versions = std::mem::take(&mut self.top().work.versions);
+        if versions.is_empty() {
+            return;
+        }
         let consumer = self.consumer(workflow, node);
         for (artifact, version) in versions {
             for who in [consumer.as_str(), EVERYONE] {
@@ -149,18 +152,14 @@ impl Machine {
             let written = match eval_text(&bundle.path, &self.scope()) {
                 Err(problem) => Err(errors::undefined("consume_bundle", &problem)),
                 Ok(path) => {
-                    let outcome = self.ask(|machine| Request::Write {
-                        coord: machine.coord(node, 0),
+                    let written = self.order(node, |coord| Request::Write {
+                        coord,
                         path: path.clone(),
                         text,
                     })?;
-                    match outcome {
-                        Outcome::Failed { error } => {
-                            let step = shown_name(&node.key);
-                            Err(errors::consume_bundle(step, &path, &error.message))
-                        }
-                        _ => Ok(()),
-                    }
+                    written.map_err(|error| {
+                        errors::consume_bundle(shown_name(&node.key), &path, &error.message)
+                    })
                 }
             };
             self.top().work.refused = written.err();
@@ -189,13 +188,19 @@ impl Machine {
             Err(problem) => return Ok(Err(errors::undefined("pointer", &problem))),
         };
         let text = format!("{}\n", to_text(value));
-        let outcome = self.ask(|machine| Request::Write {
-            coord: machine.coord(node, 0),
-            path,
-            text,
-        })?;
+        let written = self.order(node, |coord| Request::Write { coord, path, text })?;
+        Ok(written.map_err(|error| errors::host(&error.path, &error.message)))
+    }
+
+    /// Has the host do something to a file.
+    pub(super) fn order(
+        &mut self,
+        node: &Node,
+        request: impl FnOnce(Coord) -> Request,
+    ) -> Result<Result<(), FilesError>, Flow> {
+        let outcome = self.ask(|machine| request(machine.coord(node, 0)))?;
         Ok(match outcome {
-            Outcome::Failed { error } => Err(errors::host(&error.path, &error.message)),
+            Outcome::Failed { error } => Err(error),
             _ => Ok(()),
         })
     }

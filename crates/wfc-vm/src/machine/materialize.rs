@@ -107,19 +107,16 @@ impl Machine {
             return Ok(());
         };
         let Order { name, path, text } = order;
-        let outcome = self.ask(|machine| {
-            let coord = machine.coord(node, 0);
-            match text {
-                Some(text) => Request::Write { coord, path, text },
-                None => Request::Directory { coord, path },
-            }
+        let done = self.order(node, |coord| match text {
+            Some(text) => Request::Write { coord, path, text },
+            None => Request::Directory { coord, path },
         })?;
-        match outcome {
-            Outcome::Failed { error } => {
+        match done {
+            Ok(()) => self.top().stage = Stage::Files(next + 1),
+            Err(error) => {
                 let error = errors::not_written(&name, &error);
                 self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
             }
-            _ => self.top().stage = Stage::Files(next + 1),
         }
         Ok(())
     }
