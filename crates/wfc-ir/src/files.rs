@@ -21,6 +21,14 @@ pub enum PathKind {
     Directory,
 }
 
+/// A path value in full: a bare name stands for a file of the required root.
+pub fn placed_under(path: &str, root: Option<&str>) -> String {
+    match root {
+        Some(root) if !path.contains('/') && path != root => format!("{root}/{path}"),
+        _ => path.to_owned(),
+    }
+}
+
 /// Checks one path value. Returns the path from the workspace, or the rule
 /// that it breaks and why.
 pub(crate) fn check_path(
@@ -41,11 +49,7 @@ pub(crate) fn check_path(
             format!("`{path}` must be relative to the workspace and stay in it"),
         ));
     }
-    // A bare name stands for a file of the required root.
-    let path = match under {
-        Some(root) if !path.contains('/') && path != root => format!("{root}/{path}"),
-        _ => path.to_owned(),
-    };
+    let path = placed_under(path, under);
     let (resolved, kind) = files.resolve(&path).map_err(|why| ("path_escape", why))?;
     if let Some(root) = under {
         let (root, _) = files.resolve(root).map_err(|why| ("path_escape", why))?;

@@ -45,7 +45,7 @@ pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart, WaitField};
 pub use file_name::file_name;
-pub use files::{Files, PathKind};
+pub use files::{Files, PathKind, placed_under};
 pub use id::StepId;
 pub use materialize::{MaterialSource, Materialized};
 pub use plan::{

@@ -159,19 +159,26 @@ impl Closure<'_> {
 
     fn policy(&mut self, path: &Path, bytes: &[u8]) -> Option<JobPolicy> {
         let shown = display_path(path, self.loader.workspace());
-        let text = match wfc_syntax::decode(bytes) {
-            Ok(decoded) => decoded.text,
-            Err(error) => {
-                let file = self.sources.add(shown, error.lossy.clone());
-                self.found.push(error.diagnostic(file));
-                return None;
-            }
-        };
-        let file = self.sources.add(shown, text.as_str());
+        let (file, text) = self.source(shown, bytes)?;
         let (document, broken) = self.document(file, &text);
         let (policy, found) = reader::policy::read(file, &text, &document?, broken);
         self.found.extend(found);
         policy
+    }
+
+    /// The text of a file, now one of the sources; nothing when it is no text.
+    fn source(&mut self, shown: String, bytes: &[u8]) -> Option<(FileId, String)> {
+        match wfc_syntax::decode(bytes) {
+            Ok(decoded) => {
+                let file = self.sources.add(shown, decoded.text.as_str());
+                Some((file, decoded.text))
+            }
+            Err(error) => {
+                let file = self.sources.add(shown, error.lossy.clone());
+                self.found.push(error.diagnostic(file));
+                None
+            }
+        }
     }
 
     /// The tree of a file, and whether it has holes.
@@ -187,15 +194,7 @@ impl Closure<'_> {
 
     fn module(&mut self, path: PathBuf, shown: String, bytes: &[u8]) -> Option<Module> {
         let checksum = wfc_ir::hash_bytes(bytes);
-        let text = match wfc_syntax::decode(bytes) {
-            Ok(decoded) => decoded.text,
-            Err(error) => {
-                let file = self.sources.add(shown, error.lossy.clone());
-                self.found.push(error.diagnostic(file));
-                return None;
-            }
-        };
-        let file = self.sources.add(shown.clone(), text.as_str());
+        let (file, text) = self.source(shown.clone(), bytes)?;
         let workflow = self.workflow(file, path, &text)?;
         Some(Module {
             id: file,

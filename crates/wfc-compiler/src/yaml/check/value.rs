@@ -57,12 +57,7 @@ impl Checker<'_> {
         else {
             return None;
         };
-        let path = default.value.as_str()?;
-        let path = match under {
-            // A bare name stands for a file of the required root.
-            Some(root) if !path.contains('/') && path != root => format!("{root}/{path}"),
-            _ => path.to_owned(),
-        };
+        let path = wfc_ir::placed_under(default.value.as_str()?, under.as_deref());
         let there = self.loader.exists(std::path::Path::new(&path));
         (!there).then(|| format!("nothing is at `{path}`, and it must exist"))
     }

@@ -50,18 +50,22 @@ fn every_truncation() {
 
 #[test]
 fn every_line_left_out_or_moved() {
+    each_line(|line, with| {
+        read(&with(""));
+        read(&with(&format!(" {line}")));
+        read(&with(&format!("\t{line}")));
+        read(&with(line.trim_start()));
+    });
+}
+
+/// Calls `visit` with each line of the sample, and with what gives the sample
+/// in which something else stands in its place.
+pub(in crate::yaml) fn each_line(visit: impl Fn(&str, &dyn Fn(&str) -> String)) {
     let lines: Vec<&str> = SAMPLE.split_inclusive('\n').collect();
-    for skipped in 0..lines.len() {
-        let rest = |first: &str| {
-            let mut text = lines[..skipped].concat();
-            text.push_str(first);
-            text.push_str(&lines[skipped + 1..].concat());
-            text
-        };
-        read(&rest(""));
-        read(&rest(&format!(" {}", lines[skipped])));
-        read(&rest(&format!("\t{}", lines[skipped])));
-        read(&rest(lines[skipped].trim_start()));
+    for (at, line) in lines.iter().enumerate() {
+        visit(line, &|other| {
+            [&lines[..at], &[other], &lines[at + 1..]].concat().concat()
+        });
     }
 }
 

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::yaml::tests::properties::{SAMPLE, piece};
+use crate::yaml::tests::properties::{SAMPLE, each_line, piece};
 
 /// What must be true of every text, right or wrong.
 fn holds(text: &str) {
@@ -18,20 +18,13 @@ fn holds(text: &str) {
 
 #[test]
 fn every_line_left_out_or_moved() {
-    let lines: Vec<&str> = SAMPLE.split_inclusive('\n').collect();
-    for changed in 0..lines.len() {
-        let rest = |line: &str| {
-            let mut text = lines[..changed].concat();
-            text.push_str(line);
-            text.push_str(&lines[changed + 1..].concat());
-            text
-        };
-        holds(&rest(""));
-        holds(&rest(&format!(" {}", lines[changed])));
-        holds(&rest(&format!("# note\n{}", lines[changed])));
-        holds(&rest(&format!("      # deep\n{}\n", lines[changed])));
-        holds(&rest(lines[changed].trim_start()));
-    }
+    each_line(|line, with| {
+        holds(&with(""));
+        holds(&with(&format!(" {line}")));
+        holds(&with(&format!("# note\n{line}")));
+        holds(&with(&format!("      # deep\n{line}\n")));
+        holds(&with(line.trim_start()));
+    });
     for (at, _) in SAMPLE.char_indices() {
         holds(&SAMPLE[..at]);
         holds(&SAMPLE[at..]);
