@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use super::process::Group;
+use super::process::{Group, spawn};
 
 /// How much of an answer is kept, in bytes.
 const KEPT: usize = 256 * 1024;
@@ -62,16 +62,16 @@ pub fn ask(questions: &[Question], limit: Duration) -> std::io::Result<Vec<Said>
 }
 
 async fn one(question: &Question, limit: Duration) -> Said {
-    let started = Command::new(&question.program)
+    let mut command = Command::new(&question.program);
+    command
         .args(&question.args)
         .env("NO_COLOR", "1")
         .env("DISABLE_AUTOUPDATER", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn();
-    let mut child = match started {
+        .process_group(0);
+    let mut child = match spawn(&mut command).await {
         Ok(child) => child,
         Err(error) => return Said::Failed(format!("cannot be started: {error}")),
     };

@@ -26,6 +26,10 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// How often a group that was told to end is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
+/// How long a program that cannot start because something has it open for
+/// writing is tried again.
+const BUSY: Duration = Duration::from_millis(500);
+
 /// What to start, and within which bounds.
 pub(super) struct Launch<'a> {
     pub(super) argv: &'a [String],
@@ -66,7 +70,7 @@ pub(super) async fn run(
     cancel: impl Future<Output = ()>,
 ) -> Result<(Exit, Duration), Fault> {
     let started = Instant::now();
-    let mut child = match start(launch) {
+    let mut child = match start(launch).await {
         Ok(child) => child,
         Err(why) => {
             log(err, format!("{why}\n").as_bytes())?;
@@ -131,7 +135,7 @@ pub(super) async fn run(
     ended.map(|exit| (exit, took))
 }
 
-fn start(launch: &Launch<'_>) -> Result<Child, String> {
+async fn start(launch: &Launch<'_>) -> Result<Child, String> {
     let Some((program, arguments)) = launch.argv.split_first() else {
         return Err("there is nothing to run: the command has no words".to_owned());
     };
@@ -147,9 +151,26 @@ fn start(launch: &Launch<'_>) -> Result<Child, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
-    command
-        .spawn()
+    spawn(&mut command)
+        .await
         .map_err(|error| refusal(launch, program, &error))
+}
+
+/// Starts a process. A script that was written a moment ago is busy for as long
+/// as a child that was forked meanwhile, anywhere, still holds it open: until
+/// that child has become another program. So it is tried again for a while.
+pub(super) async fn spawn(command: &mut Command) -> io::Result<Child> {
+    let until = Instant::now() + BUSY;
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < until =>
+            {
+                tokio::time::sleep(POLL).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Why a program does not start, in words that say what to do.
@@ -174,6 +195,9 @@ fn refusal(launch: &Launch<'_>, program: &str, error: &io::Error) -> String {
         ),
         io::ErrorKind::InvalidInput => {
             format!("cannot start `{program}`: an argument or a variable holds a NUL character")
+        }
+        io::ErrorKind::ExecutableFileBusy => {
+            format!("cannot start `{program}`: something still has it open for writing")
         }
         _ if error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error()) => format!(
             "cannot start `{program}`: it is no program; a script needs a first line such as `#!/bin/sh`"

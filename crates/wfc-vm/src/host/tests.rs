@@ -262,6 +262,34 @@ fn programs_are_found_from_the_workspace() {
     assert_eq!(told(&outcome), r#"exit 0, output "tool\n""#);
 }
 
+/// A script that is still open for writing is busy; that passes.
+#[test]
+fn a_busy_program_is_waited_for() {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut scene = Scene::new();
+    let script = scene.root.path().join("tool");
+    let mut open = std::fs::OpenOptions::new();
+    let mut file = open
+        .create(true)
+        .write(true)
+        .mode(0o755)
+        .open(script)
+        .unwrap();
+    std::io::Write::write_all(&mut file, b"#!/bin/sh\necho tool\n").unwrap();
+    let outcome = scene.perform(command(&["./tool"])).unwrap();
+    assert_eq!(
+        told(&outcome),
+        r#"exit 1, output "", execution_error: cannot start `./tool`: something still has it open for writing"#
+    );
+    let closing = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(file);
+    });
+    let outcome = scene.perform(command(&["./tool"])).unwrap();
+    assert_eq!(told(&outcome), r#"exit 0, output "tool\n""#);
+    closing.join().unwrap();
+}
+
 #[test]
 fn a_time_out_stops_the_whole_group() {
     let started = Instant::now();
