@@ -114,13 +114,23 @@ impl Report {
     }
 }
 
-/// The pages of `specs/`, without those of the codes.
+/// The pages of `specs/` and its folders, without those of the codes, which
+/// are tested by what they are about.
 fn pages() -> Vec<String> {
-    let mut pages: Vec<String> = std::fs::read_dir(repository().join("specs"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".md"))
-        .collect();
+    let mut pages = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(repository().join("specs").join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{folder}{}", entry.file_name().into_string().unwrap());
+            match entry.file_type().unwrap().is_dir() {
+                true if name == "codes" => {}
+                true => folders.push(name + "/"),
+                false if name.ends_with(".md") => pages.push(name),
+                false => {}
+            }
+        }
+    }
     pages.sort();
     pages
 }
