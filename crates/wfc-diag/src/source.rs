@@ -3,9 +3,38 @@
 
 use std::sync::Arc;
 
-/// Names one file in a [`Sources`] table.
+/// Names one file in a [`Sources`] table, and the context in which its text
+/// stands there. What the author wrote has context 0; a language that copies
+/// text gives each copy a context of its own, so that every span tells which
+/// copy it is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    const FILE_BITS: u32 = 18;
+    const FILES: u32 = (1 << Self::FILE_BITS) - 1;
+
+    /// The greatest context.
+    pub const MAX_CONTEXT: u32 = u32::MAX >> Self::FILE_BITS;
+
+    /// The file in another context; one beyond the greatest is the greatest.
+    #[must_use]
+    pub fn within(self, context: u32) -> Self {
+        let context = context.min(Self::MAX_CONTEXT);
+        FileId(self.file().0 | (context << Self::FILE_BITS))
+    }
+
+    /// The context.
+    pub fn context(self) -> u32 {
+        self.0 >> Self::FILE_BITS
+    }
+
+    /// The file as the author wrote it.
+    #[must_use]
+    pub fn file(self) -> Self {
+        FileId(self.0 & Self::FILES)
+    }
+}
 
 /// A half-open byte range `start..end` in one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,7 +175,9 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let lines = LineIndex::new(&text);
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let id = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        assert!(id <= FileId::FILES, "too many files");
+        let id = FileId(id);
         self.files.push(SourceFile {
             name: name.into(),
             text,
@@ -155,9 +186,9 @@ impl Sources {
         id
     }
 
-    /// The file of an id that this table gave out.
+    /// The file of an id that this table gave out, in any context.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        &self.files[id.file().0 as usize]
     }
 
     /// The text of a span, cut to character boundaries.

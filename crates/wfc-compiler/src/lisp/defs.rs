@@ -16,6 +16,12 @@ pub(super) struct Name {
 }
 
 impl Name {
+    /// Are they one name? The same word is another name in the expansion of a
+    /// macro.
+    pub(super) fn same(&self, other: &Name) -> bool {
+        self.text == other.text && self.span.file == other.span.file
+    }
+
     /// The name in a symbol; empty for anything else.
     pub(super) fn of(datum: &Datum) -> Self {
         Name {
@@ -501,7 +507,7 @@ impl Reader<'_> {
                 continue;
             }
             let name = Name::of(name);
-            if let Some(first) = params.iter().find(|p| p.name.text == name.text) {
+            if let Some(first) = params.iter().find(|p| p.name.same(&name)) {
                 self.diagnostics.push(messages::duplicate(
                     "parameter",
                     &name.text,

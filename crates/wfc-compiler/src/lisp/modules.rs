@@ -48,6 +48,14 @@ pub(super) struct Import {
 #[derive(Default)]
 pub(super) struct Modules {
     pub(super) all: Vec<Module>,
+    by_file: HashMap<FileId, ModuleId>,
+}
+
+impl Modules {
+    /// The module of a file, whatever the context.
+    pub(super) fn of(&self, file: FileId) -> ModuleId {
+        self.by_file.get(&file.file()).copied().unwrap_or_default()
+    }
 }
 
 /// Reads the file at `path` and everything it imports.
@@ -93,6 +101,8 @@ pub(super) fn load(
         next += 1;
     }
     report_cycles(&modules, diagnostics);
+    let files = modules.all.iter().map(|module| module.file);
+    modules.by_file = files.zip(0..).collect();
     modules
 }
 

@@ -59,7 +59,6 @@ pub(super) enum Missing {
 /// A callable's definition beside its place in the table.
 pub(super) struct Pending<'a> {
     pub(super) id: CallableId,
-    pub(super) module: ModuleId,
     pub(super) def: CallableDef<'a>,
 }
 
@@ -78,7 +77,7 @@ pub(super) fn collect<'a>(
         used: vec![HashSet::new(); modules.all.len()],
         suggestions: SUGGESTIONS,
     };
-    let mut shapes: Vec<(ModuleId, TypeId, Def<'a>)> = Vec::new();
+    let mut shapes: Vec<(TypeId, Def<'a>)> = Vec::new();
     let mut pending: Vec<Pending<'a>> = Vec::new();
     for (module, each) in modules.all.iter().enumerate() {
         world.own.push(HashMap::new());
@@ -108,7 +107,7 @@ pub(super) fn collect<'a>(
                         effects: Default::default(),
                         calls: Vec::new(),
                     });
-                    pending.push(Pending { id, module, def });
+                    pending.push(Pending { id, def });
                 }
                 Def::Broken(name) => {
                     world.broken[module].insert(name.text);
@@ -144,20 +143,20 @@ pub(super) fn collect<'a>(
                         name: name.clone(),
                         kind,
                     });
-                    shapes.push((module, id, def));
+                    shapes.push((id, def));
                 }
             }
         }
     }
-    for (module, id, def) in shapes {
+    for (id, def) in shapes {
         let kind = match def {
-            Def::Record(_, fields) => TypeKind::Record(world.fields(module, fields, diagnostics)),
+            Def::Record(_, fields) => TypeKind::Record(world.fields(fields, diagnostics)),
             Def::Union(_, variants) => TypeKind::Union(
                 variants
                     .into_iter()
                     .map(|(name, fields)| Variant {
                         name,
-                        fields: world.fields(module, fields, diagnostics),
+                        fields: world.fields(fields, diagnostics),
                     })
                     .collect(),
             ),
@@ -202,15 +201,10 @@ impl World<'_> {
         }
     }
 
-    fn fields(
-        &mut self,
-        module: ModuleId,
-        defs: Vec<FieldDef>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Vec<Field> {
+    fn fields(&mut self, defs: Vec<FieldDef>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Field> {
         defs.into_iter()
             .map(|def| {
-                let ty = self.resolve(module, &def.ty, diagnostics);
+                let ty = self.resolve(&def.ty, diagnostics);
                 if matches!(ty, Ty::Provider | Ty::Prompt) {
                     let span = def.ty.as_ref().map_or(def.name.span, |ty| ty.span);
                     diagnostics.push(messages::not_data(span, &self.types.show(&ty)));
@@ -228,7 +222,7 @@ impl World<'_> {
         let def = &pending.def;
         let mut params = Vec::new();
         for param in &def.params {
-            let ty = self.resolve(pending.module, &param.ty, diagnostics);
+            let ty = self.resolve(&param.ty, diagnostics);
             let var = self.vars.len();
             self.vars.push(Var {
                 name: param.name.clone(),
@@ -236,7 +230,7 @@ impl World<'_> {
                 uses: 0,
             });
             let default = param.default.map(|datum| {
-                let found = super::check::constant(self, pending.module, datum, &ty);
+                let found = super::check::constant(self, datum, &ty);
                 match found {
                     Ok(value) => value,
                     Err(diagnostic) => {
@@ -254,7 +248,7 @@ impl World<'_> {
                 description: param.description.clone(),
             });
         }
-        let ret = self.resolve(pending.module, &def.ret, diagnostics);
+        let ret = self.resolve(&def.ret, diagnostics);
         if matches!(ret, Ty::Provider | Ty::Prompt) {
             let span = def.ret.as_ref().map_or(def.name.span, |ty| ty.span);
             diagnostics.push(messages::not_data(span, &self.types.show(&ret)));
@@ -268,24 +262,14 @@ impl World<'_> {
     }
 
     /// The type that is written.
-    pub(super) fn resolve(
-        &mut self,
-        module: ModuleId,
-        ty: &TypeRef,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Ty {
+    pub(super) fn resolve(&mut self, ty: &TypeRef, diagnostics: &mut Vec<Diagnostic>) -> Ty {
         match ty {
-            Some(ty) => self.type_expr(module, ty, diagnostics),
+            Some(ty) => self.type_expr(ty, diagnostics),
             None => Ty::Error,
         }
     }
 
-    fn type_expr(
-        &mut self,
-        module: ModuleId,
-        ty: &TypeExpr,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Ty {
+    fn type_expr(&mut self, ty: &TypeExpr, diagnostics: &mut Vec<Diagnostic>) -> Ty {
         match &ty.kind {
             TypeExprKind::Named(name) => {
                 if let Some(found) = built_in(name) {
@@ -295,7 +279,7 @@ impl World<'_> {
                     diagnostics.push(messages::type_arguments(ty.span, name));
                     return Ty::Error;
                 }
-                match self.find(module, name, Space::Type) {
+                match self.find(ty.span, name, Space::Type) {
                     Ok(Item::Type(id)) => Ty::Named(id),
                     Ok(Item::Callable(_)) => Ty::Error,
                     Err(missing) => {
@@ -307,7 +291,7 @@ impl World<'_> {
             TypeExprKind::Apply(name, arguments) => {
                 let resolved: Vec<Ty> = arguments
                     .iter()
-                    .map(|each| self.type_expr(module, each, diagnostics))
+                    .map(|each| self.type_expr(each, diagnostics))
                     .collect();
                 match (name.as_str(), resolved.as_slice()) {
                     ("List", [item]) => Ty::List(item.clone().into()),
@@ -338,13 +322,11 @@ impl World<'_> {
         }
     }
 
-    /// What a name means in a module.
-    pub(super) fn find(
-        &mut self,
-        module: ModuleId,
-        name: &str,
-        wanted: Space,
-    ) -> Result<Item, Missing> {
+    /// What a name means that is written at `at`, a place in its module. What
+    /// stands in the template of a macro means what it means there, wherever
+    /// the macro is used.
+    pub(super) fn find(&mut self, at: Span, name: &str, wanted: Space) -> Result<Item, Missing> {
+        let module = self.modules.of(at.file);
         if let Some(item) = self.defined(module, name, wanted) {
             return Ok(item.0);
         }

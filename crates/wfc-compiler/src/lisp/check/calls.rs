@@ -39,7 +39,7 @@ impl Checker<'_, '_> {
                 return Expr::error(span);
             }
         };
-        match self.world.find(self.module, name, Space::Callable) {
+        match self.world.find(target.span, name, Space::Callable) {
             Ok(Item::Callable(id)) if self.world.callables[id].is_workflow => {
                 self.effects.insert(Effect {
                     kind: "calls-workflow",
@@ -85,7 +85,7 @@ impl Checker<'_, '_> {
                 }
             }
         };
-        match self.world.find(self.module, name, Space::Callable) {
+        match self.world.find(head.span, name, Space::Callable) {
             Ok(Item::Callable(id)) if !self.world.callables[id].is_workflow => {
                 self.bind(span, head.span, id, &arguments)
             }
@@ -103,7 +103,9 @@ impl Checker<'_, '_> {
             }
             Err(Missing::Unknown(procedures)) => {
                 let later = LATER.contains(&name);
-                let local = self.local(name).map(|var| self.world.vars[var].name.span);
+                let local = self
+                    .local(name, head.span)
+                    .map(|var| self.world.vars[var].name.span);
                 let known: Vec<&str> = FORMS
                     .iter()
                     .copied()

@@ -100,7 +100,9 @@ impl Checker<'_, '_> {
         let named = match datum.as_symbol() {
             Some(name) => {
                 let first = name.split('.').next().unwrap_or_default();
-                self.local(name).or_else(|| self.local(first)).is_none()
+                self.local(name, datum.span)
+                    .or_else(|| self.local(first, datum.span))
+                    .is_none()
             }
             None => false,
         };
@@ -372,7 +374,7 @@ impl Checker<'_, '_> {
             return Ty::Error;
         };
         let written = type_ref(datum, self.diagnostics);
-        let ty = self.world.resolve(self.module, &written, self.diagnostics);
+        let ty = self.world.resolve(&written, self.diagnostics);
         if matches!(ty, Ty::Provider | Ty::Prompt) {
             let diagnostic = messages::not_data(datum.span, &self.world.types.show(&ty));
             self.report(diagnostic);

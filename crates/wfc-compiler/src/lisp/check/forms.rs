@@ -70,7 +70,7 @@ impl Checker<'_, '_> {
                     }
                 };
                 let name = Name::of(name);
-                if let Some(first) = names.iter().find(|other| other.text == name.text) {
+                if let Some(first) = names.iter().find(|other| other.same(&name)) {
                     let first = first.span;
                     this.report(messages::duplicate("binding", &name.text, name.span, first));
                 }
@@ -248,7 +248,7 @@ impl Checker<'_, '_> {
             }
             return None;
         };
-        match self.world.find(self.module, name, Space::Type) {
+        match self.world.find(datum.span, name, Space::Type) {
             Ok(Item::Type(id)) => Some(id),
             Ok(Item::Callable(_)) => None,
             Err(missing) => {

@@ -259,8 +259,8 @@ impl Checker<'_, '_> {
             if let (Some(union), Some(variant), Some(path)) = (union, index, path) {
                 let mut segments = path.split('.').map(str::to_owned);
                 let first = segments.next().unwrap_or_default();
-                let whole = this.local(path);
-                let var = whole.or_else(|| this.local(&first));
+                let whole = this.local(path, subject.span);
+                let var = whole.or_else(|| this.local(&first, subject.span));
                 if let Some(var) = var {
                     let path = if whole.is_some() {
                         Vec::new()

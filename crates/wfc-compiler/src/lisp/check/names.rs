@@ -8,7 +8,6 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 use super::{Checker, Want};
 use crate::lisp::hir::{Expr, ExprKind, Extern, VarId};
 use crate::lisp::messages;
-use crate::lisp::modules::ModuleId;
 use crate::lisp::scope::{Item, Missing, Space, World};
 use crate::lisp::types::{Ty, TypeId, TypeKind};
 
@@ -30,7 +29,7 @@ impl Checker<'_, '_> {
             _ => {}
         }
         if let Some((prefix, member)) = name.rsplit_once('.') {
-            match self.world.find(self.module, prefix, Space::Type) {
+            match self.world.find(span, prefix, Space::Type) {
                 Ok(Item::Type(id)) => return self.member(id, member, span),
                 Err(Missing::Reported) => return Expr::error(span),
                 Err(Missing::Private { module, declared }) => {
@@ -47,12 +46,12 @@ impl Checker<'_, '_> {
 
     /// `a` or `a.b.c`, when `a` is a variable.
     fn path(&mut self, name: &str, span: Span) -> Option<Expr> {
-        if let Some(var) = self.local(name) {
+        if let Some(var) = self.local(name, span) {
             return Some(self.read(var, span));
         }
         let mut segments = name.split('.');
         let first = segments.next()?;
-        let var = self.local(first)?;
+        let var = self.local(first, span)?;
         let mut found = self.read(var, span);
         let mut walked: Vec<String> = Vec::new();
         // The byte at which the next segment begins.
@@ -93,13 +92,19 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// The variable that a name means here.
-    pub(super) fn local(&self, name: &str) -> Option<VarId> {
+    /// The variable that a name means, written at `at`. A name and its
+    /// binding are of one context: both by the author, or both of one
+    /// expansion of a macro.
+    pub(super) fn local(&self, name: &str, at: Span) -> Option<VarId> {
         self.locals
             .iter()
             .rev()
-            .find(|local| local.name == name)
+            .find(|local| local.name == name && self.is_of(local.var, at))
             .map(|local| local.var)
+    }
+
+    fn is_of(&self, var: VarId, at: Span) -> bool {
+        self.world.vars[var].name.span.file == at.file
     }
 
     fn proof(&self, var: VarId, path: &[String]) -> Option<(TypeId, usize)> {
@@ -177,7 +182,7 @@ impl Checker<'_, '_> {
         if kind == Extern::Prompt {
             self.prompts.push(super::PromptUse {
                 name: name.to_owned(),
-                module: self.module,
+                module: self.world.modules.of(span.file),
                 span,
             });
         }
@@ -199,7 +204,7 @@ impl Checker<'_, '_> {
     fn unknown(&mut self, name: &str, span: Span, want: &Want) -> Diagnostic {
         let mut names: Vec<String> = Vec::new();
         for local in self.locals.iter().rev() {
-            if !names.contains(&local.name) {
+            if self.is_of(local.var, span) && !names.contains(&local.name) {
                 names.push(local.name.clone());
             }
         }
@@ -211,7 +216,7 @@ impl Checker<'_, '_> {
             return messages::bare_member(&self.world.types, *id, name, span);
         }
         let callable = matches!(
-            self.world.find(self.module, name, Space::Callable),
+            self.world.find(span, name, Space::Callable),
             Ok(Item::Callable(_))
         );
         if callable {
@@ -233,7 +238,6 @@ impl Checker<'_, '_> {
 /// The value of a default. `Err(None)` when it was reported already.
 pub(in crate::lisp) fn constant(
     world: &mut World<'_>,
-    module: ModuleId,
     datum: &Datum,
     ty: &Ty,
 ) -> Result<Value, Option<Box<Diagnostic>>> {
@@ -241,13 +245,13 @@ pub(in crate::lisp) fn constant(
         (DatumKind::Error, _) | (_, Ty::Error) => return Err(None),
         (DatumKind::Symbol(name), Ty::Optional(_)) if name == "none" => Some(Value::Null),
         (_, Ty::Optional(item)) => match (datum.head(), datum.as_list()) {
-            (Some("some"), Some([_, inner])) => return constant(world, module, inner, item),
+            (Some("some"), Some([_, inner])) => return constant(world, inner, item),
             _ => None,
         },
         (DatumKind::List(members), Ty::List(item)) if datum.head() == Some("list") => {
             let mut items = Vec::new();
             for each in &members[1..] {
-                items.push(constant(world, module, each, item)?);
+                items.push(constant(world, each, item)?);
             }
             return Ok(Value::Array(items));
         }
@@ -258,7 +262,7 @@ pub(in crate::lisp) fn constant(
         (DatumKind::Bool(flag), Ty::Bool) => Some(Value::from(*flag)),
         (DatumKind::Symbol(name), Ty::Named(id)) if world.types.words(*id).is_some() => {
             let member = match name.rsplit_once('.') {
-                Some((prefix, member)) => match world.find(module, prefix, Space::Type) {
+                Some((prefix, member)) => match world.find(datum.span, prefix, Space::Type) {
                     Ok(Item::Type(found)) if found == *id => member,
                     _ => name.as_str(),
                 },
