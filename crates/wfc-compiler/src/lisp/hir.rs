@@ -82,6 +82,8 @@ pub(super) enum ExprKind {
     /// A record, its fields in the order in which they are evaluated.
     Record(Vec<(String, Expr)>),
     Variant(String, Vec<(String, Expr)>),
+    /// A record or variant with some fields replaced.
+    Update(Box<Expr>, Vec<(String, Expr)>),
     List(Vec<Expr>),
     Let(Vec<(VarId, Expr)>, Box<Expr>),
     Do(Vec<Expr>, Box<Expr>),
@@ -201,6 +203,10 @@ impl Expr {
             ExprKind::Get(base, _) => visit(base),
             ExprKind::Continue(value) | ExprKind::Done(value) => visit(value),
             ExprKind::Record(fields) | ExprKind::Variant(_, fields) => {
+                fields.iter().for_each(|(_, value)| visit(value));
+            }
+            ExprKind::Update(base, fields) => {
+                visit(base);
                 fields.iter().for_each(|(_, value)| visit(value));
             }
             ExprKind::List(items) | ExprKind::Prim(_, items) => items.iter().for_each(visit),

@@ -241,6 +241,7 @@ fn kind_name(kind: &ExprKind) -> &'static str {
     match kind {
         ExprKind::Record(_) => "record",
         ExprKind::Variant(..) => "variant",
+        ExprKind::Update(..) => "record-update",
         ExprKind::List(_) => "list",
         ExprKind::Do(..) => "do",
         ExprKind::Get(..) => "field",

@@ -42,6 +42,8 @@ pub(super) enum Ty {
     Named(TypeId),
     /// A union value that is known to be of one variant.
     Case(TypeId, usize),
+    /// The word that says of which variant a union value is.
+    Tag(TypeId),
     List(Rc<Ty>),
     Map(Rc<Ty>),
     Optional(Rc<Ty>),
@@ -121,6 +123,29 @@ impl Types {
         }
     }
 
+    /// The names of the variants of a union.
+    pub(super) fn tags(&self, id: TypeId) -> impl Iterator<Item = &str> {
+        let variants = self.variants(id).unwrap_or_default();
+        variants.iter().map(|variant| variant.name.text.as_str())
+    }
+
+    /// The place of a variant among those of its union.
+    pub(super) fn tag(&self, id: TypeId, name: &str) -> Option<usize> {
+        self.tags(id).position(|tag| tag == name)
+    }
+
+    /// The fields of a record, or of one variant of a union.
+    pub(super) fn fields_of(&self, id: TypeId, variant: Option<usize>) -> &[Field] {
+        let fields = match variant {
+            None => self.fields(id),
+            Some(index) => self
+                .variants(id)
+                .and_then(|all| all.get(index))
+                .map(|variant| variant.fields.as_slice()),
+        };
+        fields.unwrap_or_default()
+    }
+
     /// The fields of a record.
     pub(super) fn fields(&self, id: TypeId) -> Option<&[Field]> {
         match &self.def(id).kind {
@@ -148,6 +173,7 @@ impl Types {
                 let tag = variant.map_or("_", |v| v.name.text.as_str());
                 format!("{}.{tag}", self.def(*id).name.text)
             }
+            Ty::Tag(id) => format!("{}.variant", self.def(*id).name.text),
             Ty::List(item) => format!("List[{}]", self.show(item)),
             Ty::Map(value) => format!("Map[String, {}]", self.show(value)),
             Ty::Optional(item) => format!("Optional[{}]", self.show(item)),
@@ -205,7 +231,7 @@ impl Types {
     pub(super) fn is_word(&self, ty: &Ty) -> bool {
         matches!(
             ty,
-            Ty::Error | Ty::Unknown | Ty::String | Ty::Int | Ty::Float | Ty::Bool
+            Ty::Error | Ty::Unknown | Ty::String | Ty::Int | Ty::Float | Ty::Bool | Ty::Tag(_)
         ) || self.is_path(ty)
             || self.is_enum(ty)
     }
@@ -241,6 +267,9 @@ impl Types {
                     variants: variant.map(|v| self.lower_variant(v)).into_iter().collect(),
                 }
             }
+            Ty::Tag(id) => Type::Enum {
+                allowed: self.tags(*id).map(str::to_owned).collect(),
+            },
             Ty::List(item) => Type::List {
                 item: Box::new(self.lower(item)),
             },

@@ -3,7 +3,8 @@
 use wfc_diag::Span;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
-use super::{Checker, Local, Proof, Want};
+use super::facts::{Fact, Of, Place};
+use super::{Checker, Local, Want};
 use crate::lisp::defs::Name;
 use crate::lisp::hir::{Arm, Expr, ExprKind, Match};
 use crate::lisp::messages;
@@ -267,12 +268,11 @@ impl Checker<'_, '_> {
                     } else {
                         segments.collect()
                     };
-                    this.proofs.push(Proof {
-                        var,
-                        path,
-                        union,
-                        variant,
-                    });
+                    this.assume(vec![Fact {
+                        place: Place { var, path },
+                        of: Of::Union(union),
+                        cases: [variant].into(),
+                    }]);
                 }
             }
             let binder = pattern.binder.as_ref().map(|name| {

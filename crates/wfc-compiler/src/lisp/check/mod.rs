@@ -3,13 +3,16 @@
 //! fits everything, so that one mistake gives one finding.
 
 mod calls;
+mod conditions;
 mod effects;
+mod facts;
 mod forms;
 mod keywords;
 mod loops;
 mod matches;
 mod names;
 mod operators;
+mod records;
 
 use std::collections::BTreeSet;
 
@@ -21,8 +24,9 @@ use super::hir::{CallableId, Effect, Expr, ExprKind, VarId};
 use super::messages;
 use super::modules::ModuleId;
 use super::scope::{Pending, World};
-use super::types::{Ty, TypeId};
+use super::types::Ty;
 use crate::project::Project;
+use facts::Fact;
 
 pub(super) use names::constant;
 
@@ -33,6 +37,9 @@ enum Want {
     Any,
     /// A value of this type.
     Type(Ty),
+    /// Any value; one that does not say its type is of this one. Who asks
+    /// compares the types itself, with better words.
+    Like(Ty),
     /// The end of a loop body.
     Tail,
 }
@@ -53,7 +60,7 @@ pub(super) fn check(
             sources,
             diagnostics,
             locals: Vec::new(),
-            proofs: Vec::new(),
+            facts: Vec::new(),
             loops: Vec::new(),
             effects: BTreeSet::new(),
             calls: Vec::new(),
@@ -97,14 +104,6 @@ struct Local {
     var: VarId,
 }
 
-/// What a match has shown about a variable or a field of it.
-struct Proof {
-    var: VarId,
-    path: Vec<String>,
-    union: TypeId,
-    variant: usize,
-}
-
 /// A loop around the expression at hand.
 struct LoopContext {
     state_ty: Ty,
@@ -119,7 +118,7 @@ struct Checker<'c, 'a> {
     sources: &'c Sources,
     diagnostics: &'c mut Vec<Diagnostic>,
     locals: Vec<Local>,
-    proofs: Vec<Proof>,
+    facts: Vec<Fact>,
     loops: Vec<LoopContext>,
     effects: BTreeSet<Effect>,
     calls: Vec<(CallableId, Span)>,
@@ -163,8 +162,15 @@ impl Checker<'_, '_> {
     /// Holds an expression against what its place asks for.
     fn settle(&mut self, found: Expr, want: &Want) -> Expr {
         match want {
-            Want::Any => found,
+            Want::Any | Want::Like(_) => found,
             Want::Type(want) if self.world.types.fits(&found.ty, want) => found,
+            // A value that is known to be there is still an optional one.
+            Want::Type(Ty::Optional(item))
+                if self.world.types.fits(&found.ty, item) && self.was_optional(&found) =>
+            {
+                let ty = Ty::Optional(found.ty.into());
+                Expr { ty, ..found }
+            }
             Want::Type(want) => {
                 let diagnostic = messages::mismatch(&self.world.types, &found, want);
                 self.report(diagnostic);
@@ -196,18 +202,20 @@ impl Checker<'_, '_> {
             "let*" | "let" => return self.let_form(span, name, args, want),
             "do" => return self.do_form(span, args, want),
             "if" => return self.if_form(span, args, want),
+            "cond" => return self.cond_form(span, args, want),
             "match" => return self.match_form(span, args, want),
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
         }
         // Any other form is a value, whatever its place asks for.
         let expected = match want {
-            Want::Type(ty) => Some(ty),
+            Want::Type(ty) | Want::Like(ty) => Some(ty),
             _ => None,
         };
         let found = match name {
-            "record" => self.record_form(span, args),
-            "variant" => self.variant_form(span, args),
+            "record" => self.record_form(span, args, expected),
+            "record-update" => self.update_form(span, args),
+            "variant" => self.variant_form(span, args, expected),
             "list" => self.list_form(span, args, expected),
             "some" => self.some_form(span, args, expected),
             "call" => self.call_form(span, args),
@@ -227,11 +235,19 @@ impl Checker<'_, '_> {
     /// Runs `body` with the names and proofs in reach, and forgets those that
     /// it adds.
     fn scoped<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
-        let (locals, proofs) = (self.locals.len(), self.proofs.len());
+        let (locals, facts) = (self.locals.len(), self.facts.len());
         let found = body(self);
         self.locals.truncate(locals);
-        self.proofs.truncate(proofs);
+        self.facts.truncate(facts);
         found
+    }
+
+    /// Runs `body` where `facts` hold.
+    fn knowing<T>(&mut self, facts: Vec<Fact>, body: impl FnOnce(&mut Self) -> T) -> T {
+        self.scoped(|this| {
+            this.assume(facts);
+            body(this)
+        })
     }
 }
 
@@ -241,8 +257,10 @@ const FORMS: &[&str] = &[
     "let",
     "do",
     "if",
+    "cond",
     "match",
     "record",
+    "record-update",
     "variant",
     "list",
     "some",
@@ -258,8 +276,6 @@ const FORMS: &[&str] = &[
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
-    "cond",
-    "record-update",
     "loop-state",
     "workflow-ref",
     "proc-ref",

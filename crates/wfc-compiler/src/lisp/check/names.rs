@@ -2,9 +2,10 @@
 //! constants that stand as defaults.
 
 use wfc_diag::{Diagnostic, Span};
-use wfc_ir::Value;
+use wfc_ir::{VARIANT_KEY, Value};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
+use super::facts::Place;
 use super::{Checker, Want};
 use crate::lisp::hir::{Expr, ExprKind, Extern, VarId};
 use crate::lisp::messages;
@@ -26,6 +27,8 @@ impl Checker<'_, '_> {
         match want {
             Want::Type(Ty::Provider) => return self.external(Extern::Provider, name, span),
             Want::Type(Ty::Prompt) => return self.external(Extern::Prompt, name, span),
+            // What the variant of a union value is compared with.
+            Want::Type(Ty::Tag(id)) | Want::Like(Ty::Tag(id)) => return self.tag(*id, name, span),
             _ => {}
         }
         if let Some((prefix, member)) = name.rsplit_once('.') {
@@ -53,27 +56,24 @@ impl Checker<'_, '_> {
         let first = segments.next()?;
         let var = self.local(first, span)?;
         let mut found = self.read(var, span);
-        let mut walked: Vec<String> = Vec::new();
+        let mut place = Place {
+            var,
+            path: Vec::new(),
+        };
         // The byte at which the next segment begins.
         let mut at = span.start as usize + first.len() + 1;
         for segment in segments {
-            let place = Span::new(span.file, at, at + segment.len());
+            let here = Span::new(span.file, at, at + segment.len());
             at += segment.len() + 1;
-            if let Some((union, variant)) = self.proof(var, &walked) {
-                found.ty = Ty::Case(union, variant);
-            }
-            let Some(ty) = self.field_type(&found.ty, segment, place, name) else {
+            let Some(ty) = self.field_type(&found.ty, segment, here, name) else {
                 return Some(Expr::error(span));
             };
+            place.path.push(segment.to_owned());
             found = Expr {
                 kind: ExprKind::Get(Box::new(found), segment.to_owned()),
-                ty,
+                ty: self.narrowed(&place, ty),
                 span,
             };
-            walked.push(segment.to_owned());
-        }
-        if let Some((union, variant)) = self.proof(var, &walked) {
-            found.ty = Ty::Case(union, variant);
         }
         Some(found)
     }
@@ -81,13 +81,11 @@ impl Checker<'_, '_> {
     fn read(&mut self, var: VarId, span: Span) -> Expr {
         let entry = &mut self.world.vars[var];
         entry.uses += 1;
-        let ty = match self.proof(var, &[]) {
-            Some((union, variant)) => Ty::Case(union, variant),
-            None => self.world.vars[var].ty.clone(),
-        };
+        let ty = entry.ty.clone();
+        let path = Vec::new();
         Expr {
             kind: ExprKind::Var(var),
-            ty,
+            ty: self.narrowed(&Place { var, path }, ty),
             span,
         }
     }
@@ -107,14 +105,6 @@ impl Checker<'_, '_> {
         self.world.vars[var].name.span.file == at.file
     }
 
-    fn proof(&self, var: VarId, path: &[String]) -> Option<(TypeId, usize)> {
-        self.proofs
-            .iter()
-            .rev()
-            .find(|proof| proof.var == var && proof.path == path)
-            .map(|proof| (proof.union, proof.variant))
-    }
-
     /// The type of a field, or nothing when that was reported.
     fn field_type(&mut self, base: &Ty, field: &str, at: Span, whole: &str) -> Option<Ty> {
         let types = &self.world.types;
@@ -125,6 +115,7 @@ impl Checker<'_, '_> {
                 let variant = variants.get(*index)?;
                 match variant.fields.iter().find(|f| f.name.text == field) {
                     Some(found) => return Some(found.ty.clone()),
+                    None if field == VARIANT_KEY => return Some(Ty::Tag(*id)),
                     None => messages::no_field_of_variant(types, *id, *index, field, at),
                 }
             }
@@ -133,6 +124,7 @@ impl Checker<'_, '_> {
                     Some(found) => return Some(found.ty.clone()),
                     None => messages::no_field(types, *id, field, at),
                 },
+                TypeKind::Union(_) if field == VARIANT_KEY => return Some(Ty::Tag(*id)),
                 TypeKind::Union(_) => messages::unproved(types, *id, field, at, whole),
                 _ => messages::no_fields(types, base, field, at),
             },
@@ -140,6 +132,27 @@ impl Checker<'_, '_> {
         };
         self.report(diagnostic);
         None
+    }
+
+    /// A variant of a union by its name, bare or as `Union.TAG`.
+    fn tag(&mut self, id: TypeId, name: &str, span: Span) -> Expr {
+        let bare = match name.rsplit_once('.') {
+            Some((prefix, bare)) => match self.world.find(span, prefix, Space::Type) {
+                Ok(Item::Type(found)) if found == id => bare,
+                _ => name,
+            },
+            None => name,
+        };
+        if self.world.types.tags(id).any(|tag| tag == bare) {
+            return Expr {
+                kind: ExprKind::Lit(Value::from(bare)),
+                ty: Ty::Tag(id),
+                span,
+            };
+        }
+        let diagnostic = messages::unknown_case(&self.world.types, id, name, span);
+        self.report(diagnostic);
+        Expr::error(span)
     }
 
     /// A member of an enum.
@@ -209,7 +222,7 @@ impl Checker<'_, '_> {
             }
         }
         // A bare member of the enum that is wanted here.
-        if let Want::Type(Ty::Named(id)) = want
+        if let Want::Type(Ty::Named(id)) | Want::Like(Ty::Named(id)) = want
             && let Some(words) = self.world.types.words(*id)
             && words.iter().any(|word| word.text == name)
         {

@@ -4,6 +4,7 @@ use wfc_diag::Span;
 use wfc_ir::{Prim, Value};
 use wfc_syntax::lisp::Datum;
 
+use super::facts::of_condition;
 use super::{Checker, Want};
 use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::messages;
@@ -116,7 +117,7 @@ impl Checker<'_, '_> {
         }
         let (operands, ty) = match operator.rule {
             Rule::Equal => (self.equal(operator.name, args), Ty::Bool),
-            Rule::Logic => (self.each(args, &Ty::Bool), Ty::Bool),
+            Rule::Logic => (self.logic(operator.prim, args), Ty::Bool),
             Rule::Order => {
                 let (operands, _) = self.numbers(operator.name, args);
                 (operands, Ty::Bool)
@@ -167,6 +168,24 @@ impl Checker<'_, '_> {
     fn each(&mut self, args: &[Datum], ty: &Ty) -> Vec<Expr> {
         let want = Want::Type(ty.clone());
         args.iter().map(|arg| self.expr(arg, &want)).collect()
+    }
+
+    /// Each operand of `and` knows that those before it hold, and each of
+    /// `or` that they do not.
+    fn logic(&mut self, prim: Prim, args: &[Datum]) -> Vec<Expr> {
+        self.scoped(|this| {
+            let mut operands = Vec::new();
+            for arg in args {
+                let operand = this.expr(arg, &Want::Type(Ty::Bool));
+                let facts = of_condition(&this.world.types, &operand);
+                this.assume(match prim {
+                    Prim::And => facts.yes,
+                    _ => facts.no,
+                });
+                operands.push(operand);
+            }
+            operands
+        })
     }
 
     fn numbers(&mut self, name: &str, args: &[Datum]) -> (Vec<Expr>, Ty) {
@@ -220,6 +239,10 @@ impl Checker<'_, '_> {
                 (operand, item)
             }
             Ty::Error | Ty::Unknown => (Expr::error(arg.span), Ty::Error),
+            _ if self.was_optional(&operand) => {
+                let item = operand.ty.clone();
+                (operand, item)
+            }
             _ => {
                 let diagnostic = messages::not_optional(&self.world.types, &operand, name);
                 self.report(diagnostic);
@@ -232,7 +255,7 @@ impl Checker<'_, '_> {
         // A bare text beside an enum is the usual slip: check the other side
         // first, so that it can be named.
         let left = self.expr(&args[0], &Want::Any);
-        let right = self.expr(&args[1], &Want::Any);
+        let right = self.expr(&args[1], &Want::Like(left.ty.clone()));
         if left.ty == Ty::Error || right.ty == Ty::Error {
             return vec![Expr::error(left.span), Expr::error(right.span)];
         }

@@ -8,7 +8,7 @@ use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, VARIANT_
 use super::names::Ident;
 use super::{Lowerer, is_small, project};
 use crate::lisp::hir::{CallableId, Expr, ExprKind, Match};
-use crate::lisp::types::{Ty, TypeKind};
+use crate::lisp::types::{Field, Ty, TypeKind};
 
 impl Lowerer<'_> {
     /// The value of an expression, after the steps that it needs. `name` is
@@ -34,6 +34,7 @@ impl Lowerer<'_> {
                     fields,
                 }
             }
+            ExprKind::Update(base, fields) => self.update(expr, base, fields, name),
             ExprKind::List(items) => Ir::List {
                 items: self.operands(items, name),
             },
@@ -146,20 +147,57 @@ impl Lowerer<'_> {
                 .map(|(field, value)| (field.clone(), this.expr(value, Some(field))))
                 .collect()
         });
-        let types = &self.world.types;
-        let declared = match ty {
-            Ty::Named(id) => types.fields(*id),
-            Ty::Case(id, index) => types
-                .variants(*id)
-                .and_then(|all| all.get(*index))
-                .map(|v| v.fields.as_slice()),
-            _ => None,
-        };
-        if let Some(declared) = declared {
-            let place = |name: &str| declared.iter().position(|f| f.name.text == name);
-            values.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
-        }
+        let declared = self.declared(ty);
+        let place = |name: &str| declared.iter().position(|f| f.name.text == name);
+        values.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
         values
+    }
+
+    /// The fields of a record or variant.
+    fn declared(&self, ty: &Ty) -> &[Field] {
+        match ty {
+            Ty::Named(id) => self.world.types.fields_of(*id, None),
+            Ty::Case(id, index) => self.world.types.fields_of(*id, Some(*index)),
+            _ => &[],
+        }
+    }
+
+    /// A record or variant in which some fields are new.
+    fn update(
+        &mut self,
+        expr: &Expr,
+        base: &Expr,
+        fields: &[(String, Expr)],
+        name: Option<&str>,
+    ) -> Ir {
+        let old = self.parts(name, |this| this.expr(base, Some("old")));
+        let old = if is_small(&old) {
+            old
+        } else {
+            let own = format!("{}_old", name.unwrap_or("record"));
+            self.keep(old, &base.ty, &own, base.span)
+        };
+        let mut new = self.fields(fields, &expr.ty, name);
+        let fields = self.declared(&expr.ty).iter().map(|field| {
+            let field = &field.name.text;
+            let value = new.swap_remove(field);
+            let value = value.unwrap_or_else(|| project(old.clone(), field));
+            (field.clone(), value)
+        });
+        let fields = fields.collect();
+        match &expr.ty {
+            Ty::Case(id, index) => Ir::Variant {
+                tag: self
+                    .world
+                    .types
+                    .tags(*id)
+                    .nth(*index)
+                    .unwrap_or_default()
+                    .to_owned(),
+                fields,
+            },
+            _ => Ir::Record { fields },
+        }
     }
 
     /// One of two values: an expression when neither way holds steps.

@@ -7,7 +7,7 @@ use wfc_syntax::lisp::Datum;
 use super::all_of;
 use super::modules::kind_name;
 use crate::lisp::hir::{Expr, ExprKind};
-use crate::lisp::types::{Field, Ty, TypeId, TypeKind, Types};
+use crate::lisp::types::{Ty, TypeId, TypeKind, Types};
 
 pub(in crate::lisp) fn mismatch(types: &Types, found: &Expr, want: &Ty) -> Diagnostic {
     let (have_text, want_text) = (types.show(&found.ty), types.show(want));
@@ -134,17 +134,6 @@ pub(in crate::lisp) fn bad_default(types: &Types, datum: &Datum, ty: &Ty) -> Dia
     }
 }
 
-fn fields_of(types: &Types, id: TypeId, variant: Option<usize>) -> &[Field] {
-    match variant {
-        None => types.fields(id),
-        Some(index) => types
-            .variants(id)
-            .and_then(|all| all.get(index))
-            .map(|v| v.fields.as_slice()),
-    }
-    .unwrap_or_default()
-}
-
 /// `Order`, or `Outcome.DONE`.
 fn owner(types: &Types, id: TypeId, variant: Option<usize>) -> (String, Span) {
     let def = types.def(id);
@@ -166,7 +155,8 @@ pub(in crate::lisp) fn unknown_field(
     span: Span,
 ) -> Diagnostic {
     let (name, declared) = owner(types, id, variant);
-    let fields: Vec<String> = fields_of(types, id, variant)
+    let fields: Vec<String> = types
+        .fields_of(id, variant)
         .iter()
         .map(|f| format!(":{}", f.name.text))
         .collect();
@@ -224,7 +214,8 @@ pub(in crate::lisp) fn no_field(types: &Types, id: TypeId, field: &str, at: Span
     .suggest(
         at,
         field,
-        fields_of(types, id, None)
+        types
+            .fields_of(id, None)
             .iter()
             .map(|f| f.name.text.as_str()),
     )
@@ -256,7 +247,8 @@ pub(in crate::lisp) fn no_field_of_variant(
         diagnostic.suggest(
             at,
             field,
-            fields_of(types, id, Some(index))
+            types
+                .fields_of(id, Some(index))
                 .iter()
                 .map(|f| f.name.text.as_str()),
         )
@@ -513,6 +505,52 @@ pub(in crate::lisp) fn uncovered(
         format!("insert {word}"),
         Applicability::Unsafe,
     )
+}
+
+/// A `cond` that may come to its end.
+pub(in crate::lisp) fn open_cond(span: Span, clauses: &[Datum], sources: &Sources) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        codes::UNCOVERED_CASE,
+        span,
+        "this `cond` does not say what happens when no condition holds",
+    )
+    .label("a value is needed in every case")
+    .help("add a clause `(else value)` at the end");
+    let Some(last) = clauses.last() else {
+        return diagnostic;
+    };
+    let file = sources.file(span.file);
+    let column = file.line_column(last.span.start as usize).column - 1;
+    diagnostic.replace(
+        Span::at(last.span.file, last.span.end as usize),
+        format!("\n{}(else TODO)", " ".repeat(column)),
+        "insert the clause",
+        Applicability::Unsafe,
+    )
+}
+
+pub(in crate::lisp) fn unreachable_clause(span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(codes::UNREACHABLE, span, "this clause is never chosen")
+        .label("comes too late")
+        .also(first, "`else` takes everything that is left")
+        .help("move the clause before `else`")
+}
+
+/// `record-update` of what has no fields.
+pub(in crate::lisp) fn no_update(types: &Types, base: &Expr) -> Diagnostic {
+    let shown = types.show(&base.ty);
+    let diagnostic = Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        base.span,
+        format!("`record-update` takes a record, found {shown}"),
+    )
+    .label(format!("this is {shown}"));
+    match &base.ty {
+        Ty::Named(id) if types.variants(*id).is_some() => {
+            diagnostic.help("which variant it is must be known: update it inside an arm of `match`")
+        }
+        _ => diagnostic,
+    }
 }
 
 pub(in crate::lisp) fn never_equal(types: &Types, left: &Expr, right: &Expr) -> Diagnostic {

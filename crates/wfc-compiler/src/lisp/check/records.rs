@@ -1,0 +1,304 @@
+//! The making of records and variants.
+
+use wfc_diag::Span;
+use wfc_syntax::lisp::{Datum, DatumKind};
+
+use super::keywords::Arguments;
+use super::{Checker, Want};
+use crate::lisp::hir::{Expr, ExprKind};
+use crate::lisp::messages;
+use crate::lisp::scope::{Item, Space};
+use crate::lisp::types::{Ty, TypeId};
+
+impl Checker<'_, '_> {
+    /// The definition that a form names.
+    fn definition(
+        &mut self,
+        form: &str,
+        shape: &str,
+        span: Span,
+        datum: Option<&&Datum>,
+    ) -> Option<TypeId> {
+        let Some(datum) = datum else {
+            self.report(messages::shape(span, form, shape, "the type is not named"));
+            return None;
+        };
+        let Some(name) = datum.as_symbol() else {
+            if datum.kind != DatumKind::Error {
+                self.report(messages::shape(
+                    datum.span,
+                    form,
+                    shape,
+                    "a type is needed here",
+                ));
+            }
+            return None;
+        };
+        match self.world.find(datum.span, name, Space::Type) {
+            Ok(Item::Type(id)) => Some(id),
+            Ok(Item::Callable(_)) => None,
+            Err(missing) => {
+                let found = messages::unknown_type(datum.span, name, missing);
+                self.diagnostics.extend(found);
+                None
+            }
+        }
+    }
+
+    /// `(record Type :field value …)`; the type may be left out where it is
+    /// known which is wanted.
+    pub(super) fn record_form(
+        &mut self,
+        span: Span,
+        args: &[Datum],
+        expected: Option<&Ty>,
+    ) -> Expr {
+        const SHAPE: &str = "(record Type :field value …)";
+        let arguments = self.arguments("record", args);
+        let known = match expected {
+            Some(Ty::Named(id)) if self.world.types.fields(*id).is_some() => Some(*id),
+            _ => None,
+        };
+        if let (Some(id), []) = (known, arguments.plain.as_slice()) {
+            return self.record(span, id, &arguments);
+        }
+        let id = self.definition("record", SHAPE, span, arguments.plain.first());
+        self.extra(&arguments, 1, "record", SHAPE);
+        let Some(id) = id else {
+            self.visit(&arguments);
+            return Expr::error(span);
+        };
+        if self.world.types.fields(id).is_none() {
+            let at = arguments.plain[0].span;
+            let diagnostic = messages::not_a_record(&self.world.types, id, at);
+            self.report(diagnostic);
+            self.visit(&arguments);
+            return Expr::error(span);
+        }
+        self.record(span, id, &arguments)
+    }
+
+    fn record(&mut self, span: Span, id: TypeId, arguments: &Arguments<'_>) -> Expr {
+        match self.field_values(span, id, None, arguments) {
+            Some(fields) => Expr {
+                kind: ExprKind::Record(fields),
+                ty: Ty::Named(id),
+                span,
+            },
+            // The type is known, so what uses it can still be checked.
+            None => Expr {
+                kind: ExprKind::Error,
+                ty: Ty::Named(id),
+                span,
+            },
+        }
+    }
+
+    /// `(variant Union TAG :field value …)`; the union may be left out where
+    /// it is known which is wanted.
+    pub(super) fn variant_form(
+        &mut self,
+        span: Span,
+        args: &[Datum],
+        expected: Option<&Ty>,
+    ) -> Expr {
+        const SHAPE: &str = "(variant Union TAG :field value …)";
+        let arguments = self.arguments("variant", args);
+        let known = match expected {
+            Some(Ty::Named(id) | Ty::Case(id, _)) => Some(*id),
+            _ => None,
+        };
+        if let (Some(known), [tag]) = (known, arguments.plain.as_slice())
+            && let Some(name) = tag.as_symbol()
+            && let Some(index) = self.world.types.tag(known, name)
+        {
+            return self.variant(span, known, index, &arguments);
+        }
+        let id = self.definition("variant", SHAPE, span, arguments.plain.first());
+        self.extra(&arguments, 2, "variant", SHAPE);
+        let Some(id) = id else {
+            self.visit(&arguments);
+            return Expr::error(span);
+        };
+        let at = arguments.plain[0].span;
+        let Some(variants) = self.world.types.variants(id) else {
+            let diagnostic = messages::not_a_union(&self.world.types, id, at);
+            self.report(diagnostic);
+            self.visit(&arguments);
+            return Expr::error(span);
+        };
+        let Some(tag) = arguments.plain.get(1) else {
+            self.report(messages::shape(
+                span,
+                "variant",
+                SHAPE,
+                "the tag is missing",
+            ));
+            self.visit(&arguments);
+            return Expr::error(span);
+        };
+        let name = tag.as_symbol().unwrap_or_default();
+        let Some(index) = variants.iter().position(|v| v.name.text == name) else {
+            if tag.kind != DatumKind::Error {
+                let diagnostic = messages::unknown_case(&self.world.types, id, name, tag.span);
+                self.report(diagnostic);
+            }
+            self.visit(&arguments);
+            return Expr {
+                kind: ExprKind::Error,
+                ty: Ty::Named(id),
+                span,
+            };
+        };
+        self.variant(span, id, index, &arguments)
+    }
+
+    fn variant(&mut self, span: Span, id: TypeId, index: usize, arguments: &Arguments<'_>) -> Expr {
+        let tag = self.world.types.tags(id).nth(index);
+        let tag = tag.unwrap_or_default().to_owned();
+        match self.field_values(span, id, Some(index), arguments) {
+            Some(fields) => Expr {
+                kind: ExprKind::Variant(tag, fields),
+                ty: Ty::Case(id, index),
+                span,
+            },
+            None => Expr {
+                kind: ExprKind::Error,
+                ty: Ty::Case(id, index),
+                span,
+            },
+        }
+    }
+
+    /// The fields of a record or variant; nothing when one was reported.
+    fn field_values(
+        &mut self,
+        span: Span,
+        id: TypeId,
+        variant: Option<usize>,
+        arguments: &Arguments<'_>,
+    ) -> Option<Vec<(String, Expr)>> {
+        let declared = self.declared(id, variant);
+        let given = self.given_fields(id, variant, &declared, arguments);
+        // A misspelt field was reported as an unknown one.
+        let is_given = |name: &str| {
+            arguments.pairs.iter().any(|(key, _, _)| {
+                let known = declared.iter().any(|(name, _)| name == key);
+                *key == name || (!known && wfc_diag::nearest(key, [name]).is_some())
+            })
+        };
+        let missing: Vec<&str> = declared
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !is_given(name))
+            .collect();
+        if !missing.is_empty() {
+            let diagnostic =
+                messages::missing_fields(&self.world.types, id, variant, &missing, span);
+            self.report(diagnostic);
+            return None;
+        }
+        given
+    }
+
+    /// The fields that there are.
+    fn declared(&self, id: TypeId, variant: Option<usize>) -> Vec<(String, Ty)> {
+        let fields = self.world.types.fields_of(id, variant);
+        fields
+            .iter()
+            .map(|field| (field.name.text.clone(), field.ty.clone()))
+            .collect()
+    }
+
+    /// The fields that are given; nothing when one was reported.
+    fn given_fields(
+        &mut self,
+        id: TypeId,
+        variant: Option<usize>,
+        declared: &[(String, Ty)],
+        arguments: &Arguments<'_>,
+    ) -> Option<Vec<(String, Expr)>> {
+        let mut fine = true;
+        let mut fields: Vec<(String, Expr)> = Vec::new();
+        for (key, at, value) in &arguments.pairs {
+            match declared.iter().find(|(name, _)| name == key) {
+                Some((_, ty)) => {
+                    let found = self.expr(value, &Want::Like(ty.clone()));
+                    let found = self.fit_field(found, ty, id, variant, key);
+                    fine &= found.ty != Ty::Error;
+                    fields.push(((*key).to_owned(), found));
+                }
+                None => {
+                    fine = false;
+                    let diagnostic =
+                        messages::unknown_field(&self.world.types, id, variant, key, *at);
+                    self.report(diagnostic);
+                    self.expr(value, &Want::Any);
+                }
+            }
+        }
+        fine.then_some(fields)
+    }
+
+    /// `(record-update value :field new …)`
+    pub(super) fn update_form(&mut self, span: Span, args: &[Datum]) -> Expr {
+        const FORM: &str = "record-update";
+        const SHAPE: &str = "(record-update value :field new …)";
+        let arguments = self.arguments(FORM, args);
+        self.extra(&arguments, 1, FORM, SHAPE);
+        let Some(base) = arguments.plain.first() else {
+            let why = "the record to start from is missing";
+            self.report(messages::shape(span, FORM, SHAPE, why));
+            self.visit(&arguments);
+            return Expr::error(span);
+        };
+        let base = self.expr(base, &Want::Any);
+        let (id, variant) = match &base.ty {
+            Ty::Named(id) if self.world.types.fields(*id).is_some() => (*id, None),
+            Ty::Case(id, variant) => (*id, Some(*variant)),
+            Ty::Error => {
+                self.visit(&arguments);
+                return Expr::error(span);
+            }
+            _ => {
+                let diagnostic = messages::no_update(&self.world.types, &base);
+                self.report(diagnostic);
+                self.visit(&arguments);
+                return Expr::error(span);
+            }
+        };
+        if arguments.pairs.is_empty() {
+            let why = "no field is replaced";
+            self.report(messages::shape(span, FORM, SHAPE, why));
+        }
+        let ty = base.ty.clone();
+        let declared = self.declared(id, variant);
+        let kind = match self.given_fields(id, variant, &declared, &arguments) {
+            Some(fields) => ExprKind::Update(Box::new(base), fields),
+            None => ExprKind::Error,
+        };
+        Expr { kind, ty, span }
+    }
+
+    /// As [`Checker::settle`], and says where the field is declared.
+    fn fit_field(
+        &mut self,
+        found: Expr,
+        ty: &Ty,
+        id: TypeId,
+        variant: Option<usize>,
+        field: &str,
+    ) -> Expr {
+        if self.world.types.fits(&found.ty, ty) {
+            return found;
+        }
+        let types = &self.world.types;
+        let mut diagnostic = messages::mismatch(types, &found, ty);
+        let mut fields = types.fields_of(id, variant).iter();
+        if let Some(declared) = fields.find(|f| f.name.text == field) {
+            diagnostic = diagnostic.also(declared.name.span, "the field is declared here");
+        }
+        self.report(diagnostic);
+        Expr::error(found.span)
+    }
+}
