@@ -228,6 +228,7 @@ table! {
     SHELL_GLUE = Advice "L1008" "shell-glue" pedantic;
     REDUNDANT_GOTO = Advice "L1009" "redundant-goto" pedantic;
     IDLE_MAX_VISITS = Advice "L1010" "idle-max-visits";
+    UNBOUNDED_CIRCLE = Advice "L1011" "unbounded-circle";
 }
 
 /// The code with this id (`E0101`) or name (`yaml-syntax`), in any case.

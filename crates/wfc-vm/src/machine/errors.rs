@@ -80,6 +80,17 @@ pub(super) fn cycle_guard(step: &str, guard: &str, limit: u64, observed: u64) ->
     )
 }
 
+pub(super) fn idle_circle(step: &str, jumps: u64) -> ErrorObject {
+    error(
+        "cycle_guard_exceeded",
+        format!(
+            "Step '{step}' was come to by the last of {jumps} jumps between which nothing was run; \
+             the steps lead in a circle, which `max_visits` would end"
+        ),
+        json!({ "step": step, "guard": "idle_jumps", "observed": jumps }),
+    )
+}
+
 pub(super) fn consume(
     step: &str,
     artifact: &str,

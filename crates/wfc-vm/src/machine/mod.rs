@@ -112,6 +112,8 @@ pub struct Machine {
     entered: HashMap<String, u64>,
     reply: Option<Outcome>,
     answered: u64,
+    /// How many jumps were followed since the last answer.
+    idle_jumps: u64,
     failed_at: Option<u64>,
     events: Vec<Event>,
     end: Option<Yield>,
@@ -136,6 +138,7 @@ impl Machine {
             entered: HashMap::new(),
             reply: None,
             answered: 0,
+            idle_jumps: 0,
             failed_at: None,
             events: Vec::new(),
             end: None,
@@ -244,6 +247,7 @@ impl Machine {
 
     fn take_reply(&mut self) -> Option<Outcome> {
         let reply = self.reply.take()?;
+        self.idle_jumps = 0;
         if let Some(top) = self.frame_mut().stack.last_mut() {
             top.work.asked = true;
         }

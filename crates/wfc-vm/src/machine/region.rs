@@ -197,6 +197,7 @@ impl Machine {
 
     /// Moves to the next node, or along an edge.
     fn route(&mut self, workflow: &PlanWorkflow, jump: Option<Jump>) {
+        self.idle_jumps += u64::from(jump.is_some());
         let frame = self.frame_mut();
         let outermost = frame.stack.len() == 1;
         let phase = frame.phase;

@@ -11,6 +11,11 @@ use super::record::{Record, Verdict, shown_name};
 use super::{Event, Flow, Machine, as_artifacts, errors, kind_of};
 use crate::{ErrorObject, Outcome, Request};
 
+/// How many jumps may follow each other without anything that the host is asked
+/// for. Nothing changes meanwhile but counted values, so more of them are a
+/// circle without an end.
+const MAX_IDLE_JUMPS: u64 = 10_000;
+
 impl Machine {
     pub(super) fn advance_node(&mut self, workflow: &PlanWorkflow, ix: NodeIx) -> Flow {
         let result = match self.top().stage {
@@ -72,6 +77,9 @@ impl Machine {
         }
         let observed = frame.transitions;
         self.top().work.arrived = true;
+        if self.idle_jumps > MAX_IDLE_JUMPS {
+            return Some(errors::idle_circle(&node.name, self.idle_jumps));
+        }
         let limit = workflow.max_transitions.filter(|limit| observed > *limit)?;
         Some(errors::cycle_guard(
             &node.name,

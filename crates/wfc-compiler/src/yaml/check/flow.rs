@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, VisitMap, Visitable};
 
@@ -128,6 +129,33 @@ impl Flow {
             search.discovered
         });
         reached.is_visited(&node(now))
+    }
+
+    /// The circles that remain without the steps that `limited` picks: for each,
+    /// the positions of its steps, in order. Those that nothing leads to do not
+    /// count.
+    pub(super) fn circles(&self, limited: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+        if self.uncertain || self.straight {
+            return Vec::new();
+        }
+        let free = self.graph.filter_map(
+            |at, ()| (!limited(at.index()) && self.reached.is_visited(&at)).then_some(at.index()),
+            |_, ()| Some(()),
+        );
+        let mut circles: Vec<Vec<usize>> = tarjan_scc(&free)
+            .into_iter()
+            .filter(|part| match part.as_slice() {
+                [alone] => free.find_edge(*alone, *alone).is_some(),
+                _ => true,
+            })
+            .map(|part| {
+                let mut steps: Vec<usize> = part.iter().map(|at| free[*at]).collect();
+                steps.sort_unstable();
+                steps
+            })
+            .collect();
+        circles.sort_unstable();
+        circles
     }
 
     /// Is there a way to the step at `now` that does not lead over the one at

@@ -149,6 +149,18 @@ pub(crate) fn idle_max_visits(span: Span, step: &str) -> Diagnostic {
     .help("remove `max_visits`, or add the `goto` that was meant")
 }
 
+pub(crate) fn unbounded_circle(span: Span, step: &str) -> Diagnostic {
+    error(
+        codes::UNBOUNDED_CIRCLE,
+        span,
+        format!("nothing limits how often the run goes back to step `{step}`"),
+    )
+    .label("back again")
+    .help(format!(
+        "give `{step}` a `max_visits`, or the workflow `max_transitions`"
+    ))
+}
+
 pub(crate) fn duplicate_condition(span: Span, first: Span) -> Diagnostic {
     error(
         codes::DUPLICATE_CONDITION,

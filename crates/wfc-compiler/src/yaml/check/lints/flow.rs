@@ -1,11 +1,12 @@
 //! Edges that change nothing, and results that may be missing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use wfc_ir::StepField;
 
 use super::Checker;
 use crate::yaml::check::{At, Read};
+use crate::yaml::gates::{self, Feature};
 use crate::yaml::hir::Step;
 use crate::yaml::index::ScopeKind;
 use crate::yaml::messages;
@@ -19,6 +20,7 @@ impl Checker<'_> {
             if let (true, Some(success), Some(failure)) =
                 (chosen, &step.on.success, &step.on.failure)
                 && success.value != failure.value
+                && !self.flow.can_precede(position, position)
             {
                 let name = &step.name.value;
                 self.report(messages::goto_diamond(success.span, failure.span, name));
@@ -35,7 +37,37 @@ impl Checker<'_> {
                 self.report(messages::idle_max_visits(limit.span, &step.name.value));
             }
         }
+        self.circles();
         self.missing_results();
+    }
+
+    /// Ways back that nothing limits.
+    fn circles(&mut self) {
+        let workflow = &self.module.workflow;
+        // Older versions have no limits to give.
+        let version = workflow.version.as_ref().map(|version| version.value);
+        if workflow.max_transitions.is_some()
+            || version.is_some_and(|version| {
+                gates::missing(Feature::Key("max_visits"), version).is_some()
+            })
+        {
+            return;
+        }
+        let steps: &[Step] = &workflow.body.steps;
+        let limited = |at: usize| steps.get(at).is_some_and(|step| step.max_visits.is_some());
+        for circle in self.flow.circles(limited) {
+            let places: HashMap<&str, usize> = circle
+                .iter()
+                .filter_map(|at| Some((steps.get(*at)?.name.value.as_str(), *at)))
+                .collect();
+            let back = circle.iter().find_map(|at| {
+                let mut edges = steps.get(*at)?.on.all().map(|(_, target)| target);
+                edges.find(|target| places.get(target.value.as_str()).is_some_and(|to| to <= at))
+            });
+            if let Some(back) = back {
+                self.report(messages::unbounded_circle(back.span, &back.value));
+            }
+        }
     }
 
     /// Reads of steps that may not have run.
