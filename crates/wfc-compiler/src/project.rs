@@ -23,7 +23,7 @@ pub struct Project {
     source_roots: Vec<PathBuf>,
     providers: IndexMap<String, Provider>,
     prompts: IndexMap<String, PromptBinding>,
-    commands: IndexMap<String, Vec<String>>,
+    commands: IndexMap<String, Command>,
     entries: IndexMap<String, Entry>,
     levels: Levels,
 }
@@ -36,8 +36,33 @@ pub enum PromptBinding {
     File(PathBuf),
     /// A file next to the module that uses the prompt, relative to it.
     BesideSource(String),
+    /// A file next to a module of the program, or else in the workspace; which
+    /// is known once the modules are, see [`Project::settled`].
+    BesideOrWorkspace(String),
     /// The prompt itself.
     Text(String),
+}
+
+/// What a command name stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Command {
+    /// The words that it begins with.
+    pub words: Vec<String>,
+    /// What its one JSON argument holds, when it takes one that is described.
+    pub inputs: Option<Vec<CommandInput>>,
+}
+
+/// A field of the JSON argument of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandInput {
+    /// The name that a program uses.
+    pub name: String,
+    /// The type, as it is called where the command is described.
+    pub type_name: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The key in the JSON object.
+    pub key: String,
 }
 
 /// A named thing to start.
@@ -80,6 +105,27 @@ impl Project {
     /// Their findings are added to `into`.
     pub fn with_manifests(into: &mut Discovered, files: &ManifestFiles, loader: &dyn Loader) {
         manifests::read(into, files, loader);
+    }
+
+    /// The project for a program of the modules at `sources`: where the file
+    /// of each prompt is has been decided.
+    pub fn settled(&self, sources: &[&Path], loader: &dyn Loader) -> Project {
+        let mut settled = self.clone();
+        for binding in settled.prompts.values_mut() {
+            let PromptBinding::BesideOrWorkspace(relative) = binding else {
+                continue;
+            };
+            let is_beside = |source: &&Path| {
+                join_relative(source, relative).is_some_and(|path| loader.is_file(&path))
+            };
+            let in_workspace = Path::new(relative.as_str());
+            *binding = if !sources.iter().any(is_beside) && loader.is_file(in_workspace) {
+                PromptBinding::File(in_workspace.to_owned())
+            } else {
+                PromptBinding::BesideSource(std::mem::take(relative))
+            };
+        }
+        settled
     }
 
     /// Adds a folder in which modules are looked for, from the workspace or
@@ -125,9 +171,9 @@ impl Project {
         look_up(&self.prompts, name, "prompts.").map(|(_, prompt)| prompt)
     }
 
-    /// The words that a command begins with.
-    pub fn command(&self, name: &str) -> Option<&[String]> {
-        look_up(&self.commands, name, "commands.").map(|(_, words)| words.as_slice())
+    /// What a command name stands for.
+    pub fn command(&self, name: &str) -> Option<&Command> {
+        look_up(&self.commands, name, "commands.").map(|(_, command)| command)
     }
 
     /// Provider names as a program may write them.
@@ -163,7 +209,9 @@ impl Project {
     pub fn prompt_path(&self, name: &str, source: &Path) -> Option<PathBuf> {
         match self.prompt(name)? {
             PromptBinding::File(path) => Some(path.clone()),
-            PromptBinding::BesideSource(relative) => join_relative(source, relative),
+            PromptBinding::BesideSource(relative) | PromptBinding::BesideOrWorkspace(relative) => {
+                join_relative(source, relative)
+            }
             PromptBinding::Text(_) => None,
         }
     }
@@ -173,10 +221,12 @@ impl Project {
     pub fn asset_problem(&self, name: &str, source: &Path, loader: &dyn Loader) -> Option<String> {
         match self.prompt(name)? {
             PromptBinding::Text(_) | PromptBinding::File(_) => None,
-            PromptBinding::BesideSource(relative) => match self.prompt_path(name, source) {
-                None => Some(format!("`{relative}` climbs out of the workspace")),
-                Some(path) => missing(&path, loader),
-            },
+            PromptBinding::BesideSource(relative) | PromptBinding::BesideOrWorkspace(relative) => {
+                match self.prompt_path(name, source) {
+                    None => Some(format!("`{relative}` climbs out of the workspace")),
+                    Some(path) => missing(&path, loader),
+                }
+            }
         }
     }
 }

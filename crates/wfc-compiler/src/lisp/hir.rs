@@ -22,6 +22,11 @@ pub(super) struct Var {
     pub(super) ty: Ty,
     /// How often it is read.
     pub(super) uses: u32,
+    /// Is it bound to what an agent answers?
+    pub(super) is_answer: bool,
+    /// The type of the path of the file of that answer, if somebody asks for
+    /// it.
+    pub(super) bundle: Option<Ty>,
 }
 
 /// A workflow or procedure.
@@ -98,6 +103,8 @@ pub(super) enum ExprKind {
     Continue(Box<Expr>),
     Done(Box<Expr>),
     Provider(Box<Provider>),
+    /// The path of the file of the answer that a variable holds.
+    BundlePath(VarId),
     Command(Box<Command>),
 }
 
@@ -199,7 +206,11 @@ impl Expr {
     /// Calls `visit` on the expressions directly inside this one.
     pub(super) fn each_child<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         match &self.kind {
-            ExprKind::Error | ExprKind::Lit(_) | ExprKind::Var(_) | ExprKind::Extern(..) => {}
+            ExprKind::Error
+            | ExprKind::Lit(_)
+            | ExprKind::Var(_)
+            | ExprKind::Extern(..)
+            | ExprKind::BundlePath(_) => {}
             ExprKind::Get(base, _) => visit(base),
             ExprKind::Continue(value) | ExprKind::Done(value) => visit(value),
             ExprKind::Record(fields) | ExprKind::Variant(_, fields) => {

@@ -21,6 +21,7 @@ use std::path::Path;
 use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 use wfc_ir::Program;
 
+use crate::project::Project;
 use crate::{Compiled, Loader, Options};
 use modules::Modules;
 
@@ -45,11 +46,13 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
         return compiled;
     }
     let sources = &compiled.sources;
-    let analysed = on_large_stack(|| analyse(&modules, options, sources));
+    let paths: Vec<&Path> = modules.all.iter().map(|each| each.path.as_path()).collect();
+    let project = options.project.settled(&paths, loader);
+    let analysed = on_large_stack(|| analyse(&modules, options, &project, sources));
     compiled.diagnostics.extend(analysed.diagnostics);
     for each in analysed.prompts {
         let beside = &modules.all[each.module].path;
-        let problem = options.project.asset_problem(&each.name, beside, loader);
+        let problem = project.asset_problem(&each.name, beside, loader);
         if let Some(problem) = problem {
             let finding = messages::bad_asset(each.span, &each.name, &problem);
             compiled.diagnostics.push(finding);
@@ -95,8 +98,7 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-fn analyse(modules: &Modules, options: &Options, sources: &Sources) -> Analysed {
-    let project = &options.project;
+fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &Sources) -> Analysed {
     let mut analysed = Analysed::default();
     let diagnostics = &mut analysed.diagnostics;
     let (mut world, pending) = scope::collect(modules, diagnostics);

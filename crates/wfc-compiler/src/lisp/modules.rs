@@ -44,6 +44,12 @@ pub(super) struct Import {
     pub(super) target: Option<ModuleId>,
 }
 
+/// The modules of the library, which every program can import.
+const LIBRARY: &[(&str, &str)] = &[
+    ("std/context", include_str!("../../std/context.orc")),
+    ("std/phase", include_str!("../../std/phase.orc")),
+];
+
 /// All modules; the entry is the first.
 #[derive(Default)]
 pub(super) struct Modules {
@@ -128,7 +134,21 @@ fn find(
 ) -> Option<Module> {
     let relative = format!("{}.orc", wanted.text);
     let mut tried = Vec::new();
-    for root in search {
+    // The entry's own root comes first, so that a project can have its own
+    // version of a module of the library.
+    let (own, others) = search.split_at(1.min(search.len()));
+    let places = own
+        .iter()
+        .map(Some)
+        .chain([None])
+        .chain(others.iter().map(Some));
+    for place in places {
+        let Some(root) = place else {
+            match in_library(wanted, sources, diagnostics) {
+                Some(module) => return Some(module),
+                None => continue,
+            }
+        };
         let path = root.join(&relative);
         let shown = display_path(&path, loader.workspace());
         if loader.is_file(&path) {
@@ -136,8 +156,31 @@ fn find(
         }
         tried.push(shown);
     }
-    diagnostics.push(messages::module_not_found(wanted, &tried));
+    let library = LIBRARY.iter().map(|(name, _)| *name);
+    diagnostics.push(messages::module_not_found(wanted, &tried, library));
     None
+}
+
+/// The module of the library of this name.
+fn in_library(
+    wanted: &Name,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Module> {
+    let (name, text) = LIBRARY.iter().find(|(name, _)| *name == wanted.text)?;
+    let path = PathBuf::from(format!("{name}.orc"));
+    let shown = path.to_string_lossy();
+    let checksum = wfc_ir::hash_bytes(text.as_bytes());
+    let file = sources.add(shown.clone(), *text);
+    Some(parsed(
+        &path,
+        &shown,
+        file,
+        checksum,
+        Some(wanted),
+        sources,
+        diagnostics,
+    ))
 }
 
 /// Reads one file. `wanted` is the import that asked for it.
@@ -177,6 +220,27 @@ fn read(
         }
     };
     let file = sources.add(shown, text);
+    Some(parsed(
+        path,
+        shown,
+        file,
+        checksum,
+        wanted,
+        sources,
+        diagnostics,
+    ))
+}
+
+/// The module in a file that was added to the sources.
+fn parsed(
+    path: &Path,
+    shown: &str,
+    file: FileId,
+    checksum: String,
+    wanted: Option<&Name>,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Module {
     let text = sources.file(file).text.clone();
     let (tree, found) = wfc_syntax::lisp::parse(file, &text);
     diagnostics.extend(found);
@@ -208,7 +272,7 @@ fn read(
             module.name.text.clone_from(&wanted.text);
         }
     }
-    Some(module)
+    module
 }
 
 /// The parts of a file before its definitions.

@@ -224,11 +224,7 @@ impl World<'_> {
         for param in &def.params {
             let ty = self.resolve(&param.ty, diagnostics);
             let var = self.vars.len();
-            self.vars.push(Var {
-                name: param.name.clone(),
-                ty: ty.clone(),
-                uses: 0,
-            });
+            self.var(param.name.clone(), ty.clone());
             let default = param.default.map(|datum| {
                 let found = super::check::constant(self, datum, &ty);
                 match found {
@@ -479,7 +475,13 @@ impl World<'_> {
 
     /// A new variable.
     pub(super) fn var(&mut self, name: Name, ty: Ty) -> usize {
-        self.vars.push(Var { name, ty, uses: 0 });
+        self.vars.push(Var {
+            name,
+            ty,
+            uses: 0,
+            is_answer: false,
+            bundle: None,
+        });
         self.vars.len() - 1
     }
 }

@@ -196,8 +196,25 @@ impl Types {
             | (Ty::Map(a), Ty::Map(b))
             | (Ty::Optional(a), Ty::Optional(b)) => self.fits(a, b),
             (a, b) if self.is_path(a) && self.is_path(b) => self.lower(a).fits(&self.lower(b)),
+            (Ty::Named(a), Ty::Named(b)) if a != b => self.is_same_context(*a, *b),
             (a, b) => a == b,
         }
+    }
+
+    /// Are the definitions two descriptions of one context? Modules may each
+    /// describe the contexts that they use.
+    fn is_same_context(&self, a: TypeId, b: TypeId) -> bool {
+        let name = self.def(a).name.text.as_str();
+        let (Some(mine), Some(other)) = (self.fields(a), self.fields(b)) else {
+            return false;
+        };
+        CONTEXTS.contains(&name)
+            && self.def(b).name.text == name
+            && mine.len() == other.len()
+            && mine.iter().all(|field| {
+                let same = other.iter().find(|o| o.name.text == field.name.text);
+                same.is_some_and(|same| self.fits(&field.ty, &same.ty))
+            })
     }
 
     /// The narrowest type that both fit, if there is one.
@@ -443,6 +460,16 @@ impl Types {
         }
     }
 }
+
+/// The records that fit by their fields when they have one name.
+const CONTEXTS: &[&str] = &[
+    "RunCtx",
+    "PhaseCtx",
+    "ItemCtx",
+    "DrainCtx",
+    "SelectionCtx",
+    "RecoveryCtx",
+];
 
 /// The types that need no definition.
 pub(super) const BUILT_IN: &[&str] = &[

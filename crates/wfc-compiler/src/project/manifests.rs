@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use wfc_diag::{Diagnostic, FileId, Span, codes};
 
-use super::{Discovered, PromptBinding};
+use super::{Command, CommandInput, Discovered, PromptBinding};
 use crate::providers as builtin;
 use crate::{Loader, display_path};
 
@@ -16,7 +16,8 @@ pub struct ManifestFiles {
     pub providers: Option<PathBuf>,
     /// Name to a path, to `{"asset_file": …}` or to `{"input_file": …}`.
     pub prompts: Option<PathBuf>,
-    /// Name to `{"kind": "external_tool", "stable_command": […]}`.
+    /// Name to `{"kind": "external_tool", "stable_command": […]}`; a
+    /// `certified_adapter` has an `input_signature` as well.
     pub commands: Option<PathBuf>,
 }
 
@@ -171,7 +172,7 @@ fn provider(into: &mut Discovered, entry: &Entry<'_>) {
 fn prompt(into: &mut Discovered, entry: &Entry<'_>) {
     const EXPECTED: &str = "a path, {\"asset_file\": …} or {\"input_file\": …}";
     let binding = match entry.value {
-        Value::String(path) => Some(PromptBinding::BesideSource(path.clone())),
+        Value::String(path) => Some(PromptBinding::BesideOrWorkspace(path.clone())),
         Value::Object(map) if map.len() == 1 => {
             let text = |key: &str| map.get(key).and_then(Value::as_str);
             match (text("asset_file"), text("input_file")) {
@@ -192,6 +193,8 @@ fn prompt(into: &mut Discovered, entry: &Entry<'_>) {
 
 fn command(into: &mut Discovered, entry: &Entry<'_>) {
     const EXPECTED: &str = "{\"kind\": \"external_tool\", \"stable_command\": [\"program\", …]}";
+    const INPUTS: &str =
+        "`input_signature` to be a list of {\"name\": …, \"type_name\": …, \"required\": …}";
     let words = entry
         .value
         .get("stable_command")
@@ -203,10 +206,33 @@ fn command(into: &mut Discovered, entry: &Entry<'_>) {
                 .collect::<Option<Vec<_>>>()
         })
         .filter(|words| !words.is_empty());
-    match words {
-        Some(words) => {
-            into.project.commands.insert(entry.name.to_owned(), words);
+    let Some(words) = words else {
+        wrong(into, entry, "command", EXPECTED);
+        return;
+    };
+    let mut inputs = None;
+    if entry.value.get("kind").and_then(Value::as_str) == Some("certified_adapter") {
+        let signature = entry.value.get("input_signature").unwrap_or(&Value::Null);
+        inputs = signature
+            .as_array()
+            .and_then(|all| all.iter().map(command_input).collect());
+        if inputs.is_none() {
+            wrong(into, entry, "command", INPUTS);
+            return;
         }
-        None => wrong(into, entry, "command", EXPECTED),
     }
+    let name = entry.name.to_owned();
+    let command = Command { words, inputs };
+    into.project.commands.insert(name, command);
+}
+
+fn command_input(value: &Value) -> Option<CommandInput> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let name = text("name")?;
+    Some(CommandInput {
+        type_name: text("type_name")?,
+        required: value.get("required").and_then(Value::as_bool) != Some(false),
+        key: text("transport_key").unwrap_or_else(|| name.clone()),
+        name,
+    })
 }

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use wfc_diag::{Diagnostic, FileId, Level, Lint, NoLint, Span, codes, one_of};
 use wfc_ir::{Expr, InputMode, Protocol, Provider, Value};
 
-use super::{Discovered, Entry, PromptBinding, command_problem, missing};
+use super::{Command, CommandInput, Discovered, Entry, PromptBinding, command_problem, missing};
 use crate::providers as builtin;
 use crate::{Loader, display_path, join_relative};
 
@@ -452,10 +452,12 @@ impl Reader<'_> {
 
     fn command(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
         let what = format!("the command `{name}`");
+        let mut inputs = None;
         let words = match item.get_ref() {
             DeValue::Array(_) => self.texts(item, &what),
             DeValue::Table(table) => {
-                self.known(table, &what, &["command"]);
+                self.known(table, &what, &["command", "inputs"]);
+                inputs = table.get("inputs").and_then(|item| self.inputs(item));
                 match table.get("command") {
                     Some(command) => self.texts(command, "`command`"),
                     None => {
@@ -478,10 +480,26 @@ impl Reader<'_> {
                 self.report(at, format!("{what} has no program to start"), "empty");
             }
             Some(words) => {
-                self.found.project.commands.insert(name.to_owned(), words);
+                let command = Command { words, inputs };
+                self.found.project.commands.insert(name.to_owned(), command);
             }
             None => {}
         }
+    }
+
+    /// What the JSON argument of a command holds: names and types.
+    fn inputs(&mut self, item: &Item<'_>) -> Option<Vec<CommandInput>> {
+        let table = self.table(item, "`inputs`")?;
+        let mut inputs = Vec::new();
+        for (name, item) in table {
+            inputs.push(CommandInput {
+                name: name.get_ref().to_string(),
+                type_name: self.text(item, &format!("the type of `{}`", name.get_ref()))?,
+                required: true,
+                key: name.get_ref().to_string(),
+            });
+        }
+        Some(inputs)
     }
 
     fn entry(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {

@@ -56,6 +56,7 @@ use = "codex"
 [commands]
 check = ["bash", "check.sh"]
 count = ["bash", "count.sh"]
+tell = { command = ["bash", "tell.sh"], inputs = { who = "String", times = "Int" } }
 "#;
 
 /// The files of a test: `--- name` begins each; without it there is one.

@@ -31,7 +31,7 @@ fn the_nearest_project_file_counts() {
     let (found, _) = discover(&files, "lib/deep/er");
     assert_eq!(listing(&found), "");
     assert_eq!(found.project.file(), Some("lib/wfc.toml"));
-    assert_eq!(found.project.command("inner"), Some(&["b".to_owned()][..]));
+    assert_eq!(found.project.command("inner").unwrap().words, ["b"]);
     let roots: Vec<_> = found
         .project
         .source_roots()
@@ -95,7 +95,11 @@ fn manifests_bind_as_the_project_file_does() {
             ),
             (
                 "c.json",
-                "{\"run\": {\"kind\": \"external_tool\", \"stable_command\": [\"python\", \"x.py\"]}, \"bad\": {}}",
+                "{\"run\": {\"kind\": \"external_tool\", \"stable_command\": [\"python\", \"x.py\"]}, \"bad\": {},
+                 \"adapt\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"], \"input_signature\": [
+                   {\"name\": \"a\", \"type_name\": \"Int\", \"required\": true},
+                   {\"name\": \"b\", \"type_name\": \"String\", \"required\": false, \"transport_key\": \"bee\"}]},
+                 \"blind\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"]}}",
             ),
         ],
         "",
@@ -111,7 +115,19 @@ fn manifests_bind_as_the_project_file_does() {
         project.provider("providers.writer").unwrap().0,
         "providers.writer"
     );
-    assert_eq!(project.command("run").unwrap(), ["python", "x.py"]);
+    assert_eq!(project.command("run").unwrap().words, ["python", "x.py"]);
+    let adapter = project.command("adapt").unwrap();
+    let inputs = adapter.inputs.as_deref().unwrap_or_default();
+    let shown: Vec<_> = inputs
+        .iter()
+        .map(|each| {
+            format!(
+                "{} {} {} {}",
+                each.name, each.type_name, each.required, each.key
+            )
+        })
+        .collect();
+    assert_eq!(shown, ["a Int true a", "b String false bee"]);
     let path = project.prompt_path("prompts.a", Path::new("lib/m.orc"));
     assert_eq!(path.unwrap(), Path::new("lib/a.md"));
     let path = project.prompt_path("prompts.b", Path::new("lib/m.orc"));
@@ -121,8 +137,36 @@ fn manifests_bind_as_the_project_file_does() {
         "p.json:1:31 E0801 `providers.x` is bound to the unknown provider `nobody`",
         "q.json:1:60 E0801 the prompt `prompts.c`",
         "E0801 the command `bad`",
+        "E0801 the command `blind`",
     ] {
         assert!(listing.contains(wanted), "{wanted}\nnot in\n{listing}");
     }
-    assert_eq!(found.diagnostics.len(), 3, "{listing}");
+    assert_eq!(found.diagnostics.len(), 4, "{listing}");
+}
+
+#[test]
+fn a_prompt_of_a_manifest_is_beside_a_module_or_in_the_workspace() {
+    let manifest = r#"{"prompts.a": "p/a.md", "prompts.b": "p/b.md", "prompts.c": "p/c.md"}"#;
+    let (mut found, memory) = discover(
+        &[
+            ("q.json", manifest),
+            ("lib/p/a.md", ""),
+            ("p/a.md", ""),
+            ("p/b.md", ""),
+        ],
+        "",
+    );
+    let files = ManifestFiles {
+        prompts: Some("q.json".into()),
+        ..ManifestFiles::default()
+    };
+    Project::with_manifests(&mut found, &files, &memory);
+    let module = Path::new("lib/m.orc");
+    let settled = found.project.settled(&[module], &memory);
+    let places = ["prompts.a", "prompts.b", "prompts.c"]
+        .map(|name| settled.prompt_path(name, module).unwrap());
+    assert_eq!(
+        places,
+        ["lib/p/a.md", "p/b.md", "lib/p/c.md"].map(Path::new)
+    );
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use wfc_diag::{Diagnostic, Span};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
+use super::adapters::Reported;
 use super::keywords::Arguments;
 use super::{Checker, Want};
 use crate::lisp::defs::{type_ref, unsafe_path};
@@ -12,6 +13,7 @@ use crate::lisp::hir::{CallableId, Command, Effect, Expr, ExprKind, Provider, Va
 use crate::lisp::messages;
 use crate::lisp::scope::{Pending, World};
 use crate::lisp::types::Ty;
+use crate::project;
 
 /// How deep procedures may call procedures: they are written out where they
 /// are called.
@@ -29,7 +31,14 @@ const PROVIDER: &[&str] = &[
 ];
 
 /// Keywords of `command-result`.
-const COMMAND: &[&str] = &["argv", "returns", "timeout-sec", "bundle"];
+const COMMAND: &[&str] = &[
+    "argv",
+    "adapter",
+    "inputs",
+    "returns",
+    "timeout-sec",
+    "bundle",
+];
 
 impl Checker<'_, '_> {
     /// `(provider-result provider :prompt p :inputs (…) :returns Type)`
@@ -200,7 +209,7 @@ impl Checker<'_, '_> {
         self.extra(&arguments, 1, FORM, SHAPE);
         let mut fine = true;
         let mut name = String::new();
-        let mut bound: Option<Vec<String>> = None;
+        let mut bound: Option<project::Command> = None;
         match arguments
             .plain
             .first()
@@ -209,7 +218,7 @@ impl Checker<'_, '_> {
             Some((datum, Some(text))) => {
                 text.clone_into(&mut name);
                 match self.project.command(text) {
-                    Some(command) => bound = Some(command.to_vec()),
+                    Some(command) => bound = Some(command.clone()),
                     None => {
                         let diagnostic = messages::unbound_command(text, datum.span, self.project);
                         self.report(diagnostic);
@@ -243,7 +252,13 @@ impl Checker<'_, '_> {
                 fine = false;
             }
         }
-        let argv = self.argv(&arguments, bound.as_deref(), &name, span, &mut fine);
+        let words = bound.as_ref().map(|command| command.words.as_slice());
+        let mut argv = self.argv(&arguments, words, &name, span, &mut fine);
+        self.adapter(&arguments, &name, bound.as_ref(), &mut fine);
+        match self.command_input(span, &arguments, &name, bound.as_ref()) {
+            Ok(input) => argv.extend(input),
+            Err(Reported) => fine = false,
+        }
         let timeout_sec = self.timeout(FORM, &arguments);
         let bundle = self.bundle(&arguments, &mut fine);
         let ty = self.returns(span, FORM, SHAPE, &arguments);

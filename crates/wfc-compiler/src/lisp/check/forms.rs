@@ -71,6 +71,7 @@ impl Checker<'_, '_> {
                 }
                 let value = this.expr(value, &Want::Any);
                 let var = this.world.var(name.clone(), value.ty.clone());
+                this.world.vars[var].is_answer = matches!(value.kind, ExprKind::Provider(_));
                 let local = Local {
                     name: name.text.clone(),
                     var,

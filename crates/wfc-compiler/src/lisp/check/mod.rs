@@ -2,6 +2,7 @@
 //! finds; an expression that was reported has the type [`Ty::Error`], which
 //! fits everything, so that one mistake gives one finding.
 
+mod adapters;
 mod calls;
 mod conditions;
 mod effects;
@@ -12,6 +13,7 @@ mod loops;
 mod matches;
 mod names;
 mod operators;
+mod phases;
 mod records;
 
 use std::collections::BTreeSet;
@@ -62,6 +64,7 @@ pub(super) fn check(
             locals: Vec::new(),
             facts: Vec::new(),
             loops: Vec::new(),
+            phases: Vec::new(),
             effects: BTreeSet::new(),
             calls: Vec::new(),
             prompts: Vec::new(),
@@ -120,6 +123,7 @@ struct Checker<'c, 'a> {
     locals: Vec<Local>,
     facts: Vec<Fact>,
     loops: Vec<LoopContext>,
+    phases: Vec<phases::Phase>,
     effects: BTreeSet<Effect>,
     calls: Vec<(CallableId, Span)>,
     prompts: Vec<PromptUse>,
@@ -204,6 +208,7 @@ impl Checker<'_, '_> {
             "if" => return self.if_form(span, args, want),
             "cond" => return self.cond_form(span, args, want),
             "match" => return self.match_form(span, args, want),
+            "with-phase" => return self.with_phase(span, args, want),
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
         }
@@ -224,6 +229,8 @@ impl Checker<'_, '_> {
             "when" => self.when_form(span, args),
             "provider-result" => self.provider_form(span, args),
             "command-result" => self.command_form(span, args),
+            "provider-bundle-path" => self.bundle_path(span, args),
+            "phase-target" => self.phase_target(span, args),
             _ => match operators::find(name) {
                 Some(operator) => self.operation(span, head.span, operator, args),
                 None => self.procedure_call(span, head, name, args),
@@ -272,6 +279,9 @@ const FORMS: &[&str] = &[
     "done",
     "provider-result",
     "command-result",
+    "provider-bundle-path",
+    "with-phase",
+    "phase-target",
 ];
 
 /// Forms of the language that this compiler does not read yet.
@@ -281,16 +291,13 @@ const LATER: &[&str] = &[
     "proc-ref",
     "bind-proc",
     "let-proc",
-    "provider-bundle-path",
     "materialize-view",
     "resource-transition",
     "list/map",
     "list/map-effect",
     "for-each",
     "path/join-under",
-    "with-phase",
     "phase-scope",
-    "phase-target",
     "run-provider-phase",
     "produce-one-of",
     "resume-or-start",

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use wfc_ir::{
     Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
-    PromptInput, PromptPosition, RESULT_KEY, Type, VARIANT_KEY, Value, to_text,
+    PromptInput, PromptPosition, RESULT_KEY, RunField, TextPart, Type, VARIANT_KEY, Value, to_text,
 };
 
 use super::Lowerer;
@@ -48,6 +48,7 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn agent(&mut self, expr: &Expr, each: &Provider, name: Option<&str>) -> Ir {
+        let asked = self.asked.take();
         let (provider, prompt) = self.parts(name, |this| {
             (
                 this.expr(&each.provider, None),
@@ -105,7 +106,50 @@ impl Lowerer<'_> {
                 contract: true,
             },
         };
+        let path = match asked {
+            None => path,
+            Some((var, ty)) => {
+                let path = path.unwrap_or_else(|| self.answer_path(own, &ty));
+                self.bundles.insert(var, path.clone());
+                Some(path)
+            }
+        };
         self.process(expr, own, exec, path, each.timeout_sec)
+    }
+
+    /// A place for the answer of the step called `name`, in the folder that
+    /// the type of its path asks for. Another run, and another iteration, has
+    /// another one.
+    fn answer_path(&self, name: &str, ty: &Ty) -> Ir {
+        let under = match self.world.types.lower(ty) {
+            Type::Path {
+                under: Some(under), ..
+            } => under,
+            _ => "state".to_owned(),
+        };
+        let ident = self.taken.free(&self.scope, name);
+        let step = ident.id.to_string().replace('/', ".");
+        let hole = |name: &str, value: Ir| TextPart::Hole {
+            name: name.to_owned(),
+            value,
+        };
+        let mut parts = vec![
+            TextPart::Text(format!("{under}/answers/")),
+            hole(
+                "run.id",
+                Ir::Run {
+                    field: RunField::Id,
+                },
+            ),
+            TextPart::Text(format!("/{step}")),
+        ];
+        for step in self.scope.rounds() {
+            parts.push(TextPart::Text("-".to_owned()));
+            let step = step.clone();
+            parts.push(hole("loop.index", Ir::LoopIndex { step }));
+        }
+        parts.push(TextPart::Text(".json".to_owned()));
+        Ir::Text { parts }
     }
 
     /// Templates call the effort as their command does.

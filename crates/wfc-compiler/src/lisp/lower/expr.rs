@@ -42,6 +42,8 @@ impl Lowerer<'_> {
                 self.parts(name, |this| {
                     for (var, value) in bound {
                         let own = &this.world.vars[*var].name.text;
+                        let asked = this.world.vars[*var].bundle.clone();
+                        this.asked = asked.map(|ty| (*var, ty));
                         let lowered = this.expr(value, Some(own));
                         this.bind(*var, lowered, own, value.span);
                     }
@@ -87,6 +89,11 @@ impl Lowerer<'_> {
                 super::loops::tail("DONE", "result", result)
             }
             ExprKind::Provider(each) => self.agent(expr, each, name),
+            ExprKind::BundlePath(var) => self
+                .bundles
+                .get(var)
+                .cloned()
+                .unwrap_or(Ir::lit(Value::Null)),
             ExprKind::Command(each) => self.command(expr, each, name),
         }
     }

@@ -60,6 +60,8 @@ pub(super) fn lower(
             taken: Taken::default(),
             notes: Notes::default(),
             providers: IndexMap::new(),
+            bundles: HashMap::new(),
+            asked: None,
             loops: Vec::new(),
             via: Vec::new(),
             module: world.callables[id].module,
@@ -140,6 +142,11 @@ struct Lowerer<'l> {
     taken: Taken,
     notes: Notes,
     providers: IndexMap<String, Provider>,
+    /// Where the files of the answers are that somebody asks for.
+    bundles: HashMap<VarId, Ir>,
+    /// The variable whose value is about to be lowered, and the type of the
+    /// path of its file, when that is asked for.
+    asked: Option<(VarId, Ty)>,
     /// The types of state and result of the enclosing loops.
     loops: Vec<(Ty, Ty)>,
     /// The calls whose procedures are being written out, outermost first.

@@ -13,8 +13,8 @@ pub(super) struct Scope {
     key: String,
     /// What their durable ids begin with.
     step_id: String,
-    /// How many loops enclose them.
-    loops: usize,
+    /// The loops that enclose them, outermost first.
+    rounds: Vec<StepId>,
 }
 
 impl Scope {
@@ -33,8 +33,13 @@ impl Scope {
             id: Some(self.id_of(&token(name))),
             key: format!("{}{}.", self.key, key_text(name)),
             step_id: format!("{}{}.", self.step_id, token(name)),
-            loops: self.loops,
+            rounds: self.rounds.clone(),
         }
+    }
+
+    /// The loops that enclose the steps, outermost first.
+    pub(super) fn rounds(&self) -> &[StepId] {
+        &self.rounds
     }
 
     /// The scope of a branch of a step.
@@ -43,18 +48,18 @@ impl Scope {
             id: Some(format!("{}.{tag}", step.id)),
             key: format!("{}.{}.", step.shown.key, key_text(tag)),
             step_id: format!("{}.{}.", step.shown.step_id, token(tag)),
-            loops: self.loops,
+            rounds: self.rounds.clone(),
         }
     }
 
     /// The scope of the body of a loop.
     pub(super) fn iteration(&self, step: &Ident) -> Self {
-        let index = self.loops;
+        let index = self.rounds.len();
         Scope {
             id: Some(step.id.to_string()),
             key: format!("{}[{{{index}}}].", step.shown.key),
             step_id: format!("{}#{{{index}}}.body.", step.shown.step_id),
-            loops: index + 1,
+            rounds: self.rounds.iter().chain([&step.id]).cloned().collect(),
         }
     }
 

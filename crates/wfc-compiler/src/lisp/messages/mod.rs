@@ -5,6 +5,7 @@
 mod calls;
 mod externs;
 mod modules;
+mod phases;
 mod types;
 mod values;
 
@@ -16,6 +17,7 @@ use super::defs::Name;
 pub(super) use calls::*;
 pub(super) use externs::*;
 pub(super) use modules::*;
+pub(super) use phases::*;
 pub(super) use types::*;
 pub(super) use values::*;
 

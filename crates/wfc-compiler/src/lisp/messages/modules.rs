@@ -6,13 +6,18 @@ use wfc_syntax::lisp::Datum;
 use super::{a, all_of};
 use crate::lisp::defs::Name;
 
-pub(in crate::lisp) fn module_not_found(wanted: &Name, tried: &[String]) -> Diagnostic {
+pub(in crate::lisp) fn module_not_found<'l>(
+    wanted: &Name,
+    tried: &[String],
+    library: impl Iterator<Item = &'l str>,
+) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(
         codes::MODULE_NOT_FOUND,
         wanted.span,
         format!("there is no module `{}`", wanted.text),
     )
-    .label("not found");
+    .label("not found")
+    .suggest(wanted.span, &wanted.text, library);
     for path in tried {
         diagnostic = diagnostic.note(format!("tried `{path}`"));
     }
