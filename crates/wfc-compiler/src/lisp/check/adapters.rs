@@ -125,7 +125,10 @@ impl Checker<'_, '_> {
                 Some(Some(input)) => input.key.clone(),
                 None => name_of.to_owned(),
             };
-            let value = match known.flatten().and_then(|input| self.input_type(input, field.span)) {
+            let value = match known
+                .flatten()
+                .and_then(|input| self.input_type(input, field.span))
+            {
                 Some(ty) => self.expr(value, &Want::Type(ty)),
                 None => self.expr(value, &Want::Any),
             };
