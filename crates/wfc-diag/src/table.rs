@@ -184,6 +184,11 @@ table! {
     ENTRY_WORKFLOW = Error "E0609" "entry-workflow";
     UNDECLARED_EFFECT = Error "E0610" "undeclared-effect";
     TOO_LARGE = Error "E0611" "too-large";
+    RESERVED_NAME = Error "E0620" "reserved-name";
+    MACRO_RESULT = Error "E0621" "macro-result";
+    MACRO_CYCLE = Error "E0622" "macro-cycle";
+    MACRO_LIMIT = Error "E0623" "macro-limit";
+    HIDDEN_EFFECT = Error "E0624" "hidden-effect";
 
     // 07 contracts and paths
     UNSAFE_PATH = Error "E0701" "unsafe-path";

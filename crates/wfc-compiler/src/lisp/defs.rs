@@ -81,7 +81,8 @@ pub(super) struct EffectDef {
     pub(super) subjects: Vec<String>,
 }
 
-const FORMS: &[&str] = &[
+/// The heads of definitions.
+pub(super) const FORMS: &[&str] = &[
     "defenum",
     "defpath",
     "defrecord",
@@ -89,16 +90,11 @@ const FORMS: &[&str] = &[
     "defproc",
     "defun",
     "defworkflow",
+    "defmacro",
 ];
 
 /// Forms of the language that this compiler does not read yet.
-const LATER: &[&str] = &[
-    "defschema",
-    "defmacro",
-    "defprompt",
-    "defresource",
-    "deftransition",
-];
+const LATER: &[&str] = &["defschema", "defprompt", "defresource", "deftransition"];
 
 /// Reads one definition.
 pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> Option<Def<'a>> {

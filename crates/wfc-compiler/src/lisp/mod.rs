@@ -1,7 +1,7 @@
 //! The front end of Workflow Lisp.
 //!
-//! `modules` reads the files, `defs` the shape of their definitions, `scope`
-//! says what their names mean, `check` gives every expression a type, and
+//! `modules` reads the files, `macros` expands what uses them, `defs` reads the
+//! shape of the definitions, `scope` says what their names mean, `check` gives every expression a type, and
 //! `lower` writes the program of the IR. What is wrong is worded in
 //! `messages`. Each stage goes on with what survived the one before.
 
@@ -9,6 +9,7 @@ mod check;
 mod defs;
 mod hir;
 mod lower;
+mod macros;
 mod messages;
 mod modules;
 mod print;
@@ -110,6 +111,7 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
     {
         analysed.program = lower::lower(&world, project, sources, entry, diagnostics);
     }
+    macros::trace(&world.macros, diagnostics);
     analysed
 }
 
@@ -158,7 +160,7 @@ fn entry(
         // An export of nothing may be meant to be the workflow.
         ([], _)
             if diagnostics.iter().any(|each| {
-                each.code == codes::NOT_EXPORTED && each.primary.span.file == module.file
+                each.code == codes::NOT_EXPORTED && each.primary.span.file.file() == module.file
             }) =>
         {
             None

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use wfc_diag::{Diagnostic, FileId, Sources, Span, codes};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -28,8 +29,13 @@ pub(super) struct Module {
     /// Whether there is an `export` at all.
     pub(super) has_export: bool,
     pub(super) exports: Vec<Name>,
+    /// The version of the language that the header names.
+    pub(super) language: Option<String>,
     /// The definitions.
     pub(super) body: Vec<Datum>,
+    /// What stands for the uses of macros in the body, by their places in it;
+    /// set once all macros are known.
+    pub(super) expanded: OnceLock<HashMap<usize, Datum>>,
 }
 
 /// An import.
@@ -262,7 +268,9 @@ fn parsed(
         imports: Vec::new(),
         has_export: false,
         exports: Vec::new(),
+        language: None,
         body: Vec::new(),
+        expanded: OnceLock::new(),
     };
     header(tree.data, &mut module, diagnostics);
     let stem = path.with_extension("");
@@ -337,6 +345,7 @@ fn header(data: Vec<Datum>, module: &mut Module, diagnostics: &mut Vec<Diagnosti
         }
     }
     let names_matter = module.has_export || !module.imports.is_empty();
+    module.language.clone_from(&seen.language);
     seen.finish(span, wrapped.is_some(), names_matter, diagnostics);
 }
 

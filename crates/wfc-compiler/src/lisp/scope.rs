@@ -1,5 +1,7 @@
 //! What the names at the top level of each module mean.
 
+mod macros;
+
 use std::collections::{HashMap, HashSet};
 
 use wfc_diag::{Diagnostic, Span};
@@ -8,6 +10,7 @@ use wfc_syntax::lisp::types::{TypeExpr, TypeExprKind};
 
 use super::defs::{Callable as CallableDef, Def, FieldDef, Name, TypeRef};
 use super::hir::{Callable, CallableId, Expr, Param, Var};
+use super::macros::{MacroId, Macros};
 use super::messages;
 use super::modules::{ModuleId, Modules};
 use super::types::{BUILT_IN, Field, Ty, TypeDef, TypeId, TypeKind, Types, Variant, built_in};
@@ -17,6 +20,7 @@ use super::types::{BUILT_IN, Field, Ty, TypeDef, TypeId, TypeKind, Types, Varian
 pub(super) enum Item {
     Type(TypeId),
     Callable(CallableId),
+    Macro(MacroId),
 }
 
 /// Types and callables have names of their own.
@@ -32,6 +36,7 @@ pub(super) struct World<'a> {
     pub(super) types: Types,
     pub(super) callables: Vec<Callable>,
     pub(super) vars: Vec<Var>,
+    pub(super) macros: Macros<'a>,
     /// What each module defines.
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
     /// Names of definitions that were reported: what uses them is not wrong.
@@ -72,16 +77,23 @@ pub(super) fn collect<'a>(
         types: Types::default(),
         callables: Vec::new(),
         vars: Vec::new(),
-        own: Vec::new(),
+        macros: Macros::default(),
+        own: vec![HashMap::new(); modules.all.len()],
         broken: vec![HashSet::new(); modules.all.len()],
         used: vec![HashSet::new(); modules.all.len()],
         suggestions: SUGGESTIONS,
     };
     let mut shapes: Vec<(TypeId, Def<'a>)> = Vec::new();
     let mut pending: Vec<Pending<'a>> = Vec::new();
+    world.declare_macros(diagnostics);
+    world.expand_definitions(diagnostics);
     for (module, each) in modules.all.iter().enumerate() {
-        world.own.push(HashMap::new());
-        for datum in &each.body {
+        for (at, written) in each.body.iter().enumerate() {
+            if written.head() == Some("defmacro") {
+                continue;
+            }
+            let expanded = each.expanded.get().and_then(|all| all.get(&at));
+            let datum = expanded.unwrap_or(written);
             let Some(def) = super::defs::read(datum, diagnostics) else {
                 continue;
             };
@@ -92,7 +104,7 @@ pub(super) fn collect<'a>(
                         Item::Callable(other) => {
                             world.callables[other].is_workflow == def.is_workflow
                         }
-                        Item::Type(_) => false,
+                        Item::Type(_) | Item::Macro(_) => false,
                     };
                     let item = Item::Callable(id);
                     world.declare(module, &def.name, item, same_kind, diagnostics);
@@ -136,7 +148,7 @@ pub(super) fn collect<'a>(
                             std::mem::discriminant(&world.types.defs[other].kind)
                                 == std::mem::discriminant(&kind)
                         }
-                        Item::Callable(_) => false,
+                        Item::Callable(_) | Item::Macro(_) => false,
                     };
                     world.declare(module, name, Item::Type(id), same_kind, diagnostics);
                     world.types.defs.push(TypeDef {
@@ -277,7 +289,7 @@ impl World<'_> {
                 }
                 match self.find(ty.span, name, Space::Type) {
                     Ok(Item::Type(id)) => Ty::Named(id),
-                    Ok(Item::Callable(_)) => Ty::Error,
+                    Ok(Item::Callable(_) | Item::Macro(_)) => Ty::Error,
                     Err(missing) => {
                         diagnostics.extend(messages::unknown_type(ty.span, name, missing));
                         Ty::Error
@@ -489,7 +501,7 @@ impl World<'_> {
 fn space(item: Item) -> Space {
     match item {
         Item::Type(_) => Space::Type,
-        Item::Callable(_) => Space::Callable,
+        Item::Callable(_) | Item::Macro(_) => Space::Callable,
     }
 }
 

@@ -4,6 +4,7 @@
 mod fixtures;
 mod harness;
 mod lowering;
+mod macros;
 mod matrix;
 mod project;
 mod random;

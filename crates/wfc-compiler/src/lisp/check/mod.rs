@@ -22,7 +22,9 @@ use wfc_diag::{Diagnostic, Sources, Span};
 use wfc_ir::Value;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
+use super::defs::FORMS as FORMS_OF_DEFINITIONS;
 use super::hir::{CallableId, Effect, Expr, ExprKind, VarId};
+use super::macros::MacroId;
 use super::messages;
 use super::modules::ModuleId;
 use super::scope::{Pending, World};
@@ -65,6 +67,7 @@ pub(super) fn check(
             facts: Vec::new(),
             loops: Vec::new(),
             phases: Vec::new(),
+            nesting: 0,
             effects: BTreeSet::new(),
             calls: Vec::new(),
             prompts: Vec::new(),
@@ -124,6 +127,8 @@ struct Checker<'c, 'a> {
     facts: Vec<Fact>,
     loops: Vec<LoopContext>,
     phases: Vec<phases::Phase>,
+    /// How many lists are around the one at hand.
+    nesting: usize,
     effects: BTreeSet<Effect>,
     calls: Vec<(CallableId, Span)>,
     prompts: Vec<PromptUse>,
@@ -153,7 +158,7 @@ impl Checker<'_, '_> {
             }
             DatumKind::Symbol(name) => self.symbol(name, datum.span, want),
             DatumKind::List(members) => match members.split_first() {
-                Some((head, args)) => return self.list(datum, head, args, want),
+                Some((head, args)) => return self.nested(datum, head, args, want),
                 None => {
                     self.report(messages::empty_list(datum.span));
                     return Expr::error(datum.span);
@@ -189,6 +194,37 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Checks a list, unless macros have made it too deep. The reader bounds
+    /// how deep authors nest.
+    fn nested(&mut self, datum: &Datum, head: &Datum, args: &[Datum], want: &Want) -> Expr {
+        if self.nesting >= MAX_NESTING {
+            self.report(messages::nested_too_deep(datum.span, MAX_NESTING));
+            return Expr::error(datum.span);
+        }
+        self.nesting += 1;
+        let found = self.list(datum, head, args, want);
+        self.nesting -= 1;
+        found
+    }
+
+    /// Checks what the use of a macro stands for.
+    fn expansion(&mut self, id: MacroId, form: &Datum, want: &Want) -> Expr {
+        let made = self.world.macros.expand(id, form, self.diagnostics);
+        let Some(made) = made else {
+            return Expr::error(form.span);
+        };
+        if let Some(head) = made
+            .head()
+            .filter(|head| FORMS_OF_DEFINITIONS.contains(head))
+        {
+            let name = &self.world.macros.all[id].name.text;
+            let found = messages::definition_as_value(form.span, name, head);
+            self.report(found);
+            return Expr::error(form.span);
+        }
+        self.expr(&made, want)
+    }
+
     /// Checks a form, an operation or a call.
     fn list(&mut self, datum: &Datum, head: &Datum, args: &[Datum], want: &Want) -> Expr {
         let span = datum.span;
@@ -211,6 +247,9 @@ impl Checker<'_, '_> {
             "with-phase" => return self.with_phase(span, args, want),
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
+        }
+        if let Some(id) = self.world.macro_of(head) {
+            return self.expansion(id, datum, want);
         }
         // Any other form is a value, whatever its place asks for.
         let expected = match want {
@@ -256,6 +295,14 @@ impl Checker<'_, '_> {
             body(this)
         })
     }
+}
+
+/// How deep lists may nest once macros are expanded.
+const MAX_NESTING: usize = 400;
+
+/// Is it the name of a form or operator?
+pub(super) fn is_form(name: &str) -> bool {
+    FORMS.contains(&name) || operators::find(name).is_some()
 }
 
 /// The heads of the forms that are not operators.

@@ -1,6 +1,8 @@
 //! Names in expressions: variables, fields, enum members, externals; and the
 //! constants that stand as defaults.
 
+use std::collections::HashSet;
+
 use wfc_diag::{Diagnostic, Span};
 use wfc_ir::{VARIANT_KEY, Value};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -228,12 +230,10 @@ impl Checker<'_, '_> {
         {
             return messages::bare_member(&self.world.types, *id, name, span);
         }
-        let callable = matches!(
-            self.world.find(span, name, Space::Callable),
-            Ok(Item::Callable(_))
-        );
-        if callable {
-            return messages::callable_as_value(name, span);
+        match self.world.find(span, name, Space::Callable) {
+            Ok(Item::Callable(_)) => return messages::callable_as_value(name, span),
+            Ok(Item::Macro(_)) => return messages::macro_as_value(name, span),
+            _ => {}
         }
         let (first, rest) = match name.split_once('.') {
             Some((first, rest)) => (first, Some(rest)),
@@ -295,14 +295,18 @@ pub(in crate::lisp) fn constant(
 
 /// Warns of names in `:only`, and of whole imports, that nothing reads.
 pub(super) fn unused_imports(world: &World<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut meant: Vec<HashSet<String>> = world.used.clone();
+    world
+        .macros
+        .each_word(|word, at| world.means(at, word, &mut meant));
     for (id, module) in world.modules.all.iter().enumerate() {
         for import in module.imports.iter().filter(|i| i.target.is_some()) {
             for only in &import.only {
-                if !world.used[id].contains(&only.text) {
+                if !meant[id].contains(&only.text) {
                     diagnostics.push(messages::unused("import", only));
                 }
             }
-            if import.only.is_empty() && !world.used[id].contains(&import.module.text) {
+            if import.only.is_empty() && !meant[id].contains(&import.module.text) {
                 diagnostics.push(messages::unused("import", &import.module));
             }
         }

@@ -36,7 +36,7 @@ impl Checker<'_, '_> {
         };
         match self.world.find(datum.span, name, Space::Type) {
             Ok(Item::Type(id)) => Some(id),
-            Ok(Item::Callable(_)) => None,
+            Ok(Item::Callable(_) | Item::Macro(_)) => None,
             Err(missing) => {
                 let found = messages::unknown_type(datum.span, name, missing);
                 self.diagnostics.extend(found);

@@ -18,6 +18,7 @@ use wfc_ir::{
 };
 
 use super::hir::{CallableId, Expr, VarId};
+use super::macros;
 use super::messages;
 use super::scope::World;
 use super::types::Ty;
@@ -267,16 +268,20 @@ impl Lowerer<'_> {
         self.taken.take(&ident);
         ident.shown.hidden = hidden;
         let made = matches!(op, Op::Compute { .. });
-        let kind = match (made, self.via.is_empty()) {
+        let sites = macros::sites(&self.world.macros, span);
+        let expanded = !(sites.is_empty() && self.via.is_empty());
+        let via = sites.into_iter().map(|site| self.place(site));
+        let via = via.chain(self.via.iter().rev().cloned()).collect();
+        let kind = match (made, expanded) {
             (true, _) => OriginKind::Desugared,
-            (false, false) => OriginKind::Expanded,
-            (false, true) => OriginKind::Authored,
+            (false, true) => OriginKind::Expanded,
+            (false, false) => OriginKind::Authored,
         };
         let origin = Origin {
             place: self.place(span),
             bytes: (span.start, span.end),
             kind,
-            via: self.via.iter().rev().cloned().collect(),
+            via,
         };
         self.notes.origins.insert(ident.id.clone(), origin);
         self.notes.shown.insert(ident.id.clone(), ident.shown);

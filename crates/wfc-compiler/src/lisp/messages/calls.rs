@@ -19,7 +19,7 @@ pub(in crate::lisp) fn operands(
         Some(most) => format!("{least} to {most}"),
         None => format!("at least {least}"),
     };
-    let word = if count == "1" {
+    let word = if matches!(count.as_str(), "1" | "at least 1") {
         "argument"
     } else {
         "arguments"

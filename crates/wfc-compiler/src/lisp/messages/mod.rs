@@ -4,6 +4,7 @@
 
 mod calls;
 mod externs;
+mod macros;
 mod modules;
 mod phases;
 mod types;
@@ -16,6 +17,7 @@ use super::defs::Name;
 
 pub(super) use calls::*;
 pub(super) use externs::*;
+pub(super) use macros::*;
 pub(super) use modules::*;
 pub(super) use phases::*;
 pub(super) use types::*;

@@ -1,0 +1,140 @@
+//! The macros among the names of a program.
+
+use std::collections::{HashMap, HashSet};
+
+use wfc_diag::{Diagnostic, Span};
+use wfc_syntax::lisp::{Datum, DatumKind};
+
+use super::{Item, MacroId, Missing, Space, World};
+use crate::lisp::defs::FORMS;
+use crate::lisp::macros;
+use crate::lisp::messages;
+
+impl World<'_> {
+    /// Gives the macros of all modules their names, so that they can be used
+    /// before they are written.
+    pub(super) fn declare_macros(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let modules = self.modules;
+        for (module, each) in modules.all.iter().enumerate() {
+            let may_act = each.language.as_deref() != Some("0.1");
+            for datum in &each.body {
+                if datum.head() != Some("defmacro") {
+                    continue;
+                }
+                match macros::read(datum, may_act, diagnostics) {
+                    Some(found) => {
+                        let name = found.name.clone();
+                        let id = self.macros.add(found);
+                        let same_kind = |_: &Self, other| matches!(other, Item::Macro(_));
+                        self.declare(module, &name, Item::Macro(id), same_kind, diagnostics);
+                    }
+                    None => {
+                        let name = datum.as_list().and_then(|list| list.get(1)?.as_symbol());
+                        if let Some(name) = name {
+                            self.macros.note(name);
+                            self.broken[module].insert(name.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Expands the uses of macros that stand where definitions do.
+    pub(super) fn expand_definitions(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        let modules = self.modules;
+        for each in &modules.all {
+            let mut expanded = HashMap::new();
+            for (at, datum) in each.body.iter().enumerate() {
+                if let Some(made) = self.definition(datum, diagnostics) {
+                    expanded.insert(at, made);
+                }
+            }
+            // It is empty: this is the one place that fills it.
+            let _ = each.expanded.set(expanded);
+        }
+    }
+
+    /// What a use of a macro stands for; nothing if it is no such use.
+    fn definition(&mut self, form: &Datum, diagnostics: &mut Vec<Diagnostic>) -> Option<Datum> {
+        let broken = || Datum {
+            kind: DatumKind::Error,
+            span: form.span,
+            doc: None,
+        };
+        let mut made: Option<Datum> = None;
+        // Ends, because expansions out of expansions are bounded.
+        loop {
+            let current = made.as_ref().unwrap_or(form);
+            let head = current.as_list().and_then(<[Datum]>::first);
+            let name = head.and_then(Datum::as_symbol).unwrap_or_default();
+            let id = match head {
+                Some(head) if !FORMS.contains(&name) && self.macros.may_be(name) => {
+                    match self.find(head.span, name, Space::Callable) {
+                        Ok(Item::Macro(id)) => Some(id),
+                        Err(Missing::Reported) => return Some(broken()),
+                        Err(Missing::Private { module, declared }) => {
+                            diagnostics.push(messages::private(head.span, name, &module, declared));
+                            return Some(broken());
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            let Some(id) = id else {
+                break;
+            };
+            let next = self.macros.expand(id, current, diagnostics);
+            let Some(next) = next else {
+                return Some(broken());
+            };
+            made = Some(next);
+        }
+        let mut found = made?;
+        let sound =
+            matches!(found.head(), Some(head) if FORMS.contains(&head) && head != "defmacro");
+        if !sound {
+            let name = form.head().unwrap_or_default();
+            diagnostics.push(messages::not_one_definition(found.span, name));
+            return Some(broken());
+        }
+        // What the user says about it counts more than what the template says.
+        found.doc = form.doc.clone().or(found.doc);
+        Some(found)
+    }
+
+    /// The macro that the head of a form names.
+    pub(in crate::lisp) fn macro_of(&mut self, head: &Datum) -> Option<MacroId> {
+        let name = head.as_symbol()?;
+        if !self.macros.may_be(name) {
+            return None;
+        }
+        match self.find(head.span, name, Space::Callable) {
+            Ok(Item::Macro(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Notes the imports that a word of a template may mean.
+    pub(in crate::lisp) fn means(&self, at: Span, word: &str, used: &mut [HashSet<String>]) {
+        let module = self.modules.of(at.file);
+        let bare = word.split('.').next().unwrap_or(word);
+        for import in &self.modules.all[module].imports {
+            let prefixed = [&import.module.text, &import.alias.text]
+                .iter()
+                .any(|prefix| {
+                    word.strip_prefix(prefix.as_str())
+                        .is_some_and(|rest| rest.starts_with(['/', '.']))
+                });
+            if prefixed {
+                used[module].insert(import.module.text.clone());
+            }
+            let only = import.only.iter().map(|only| &only.text);
+            used[module].extend(
+                only.filter(|only| **only == word || **only == bare)
+                    .cloned(),
+            );
+        }
+    }
+}
