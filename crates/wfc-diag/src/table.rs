@@ -189,6 +189,7 @@ table! {
     MACRO_CYCLE = Error "E0622" "macro-cycle";
     MACRO_LIMIT = Error "E0623" "macro-limit";
     HIDDEN_EFFECT = Error "E0624" "hidden-effect";
+    SCHEMA_CYCLE = Error "E0625" "schema-cycle";
 
     // 07 contracts and paths
     UNSAFE_PATH = Error "E0701" "unsafe-path";

@@ -44,6 +44,8 @@ pub(super) enum Def<'a> {
     },
     Record(Name, Vec<FieldDef>),
     Union(Name, Vec<(Name, Vec<FieldDef>)>),
+    /// Fields that other definitions include.
+    Schema(Vec<FieldDef>),
     Callable(Callable<'a>),
     /// A definition that was reported; its name is known all the same.
     Broken(Name),
@@ -87,6 +89,7 @@ pub(super) const FORMS: &[&str] = &[
     "defpath",
     "defrecord",
     "defunion",
+    "defschema",
     "defproc",
     "defun",
     "defworkflow",
@@ -94,7 +97,7 @@ pub(super) const FORMS: &[&str] = &[
 ];
 
 /// Forms of the language that this compiler does not read yet.
-const LATER: &[&str] = &["defschema", "defprompt", "defresource", "deftransition"];
+const LATER: &[&str] = &["defprompt", "defresource", "deftransition"];
 
 /// Reads one definition.
 pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> Option<Def<'a>> {
@@ -119,6 +122,7 @@ pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> O
         "defpath" => reader.path(members),
         "defrecord" => reader.record(members),
         "defunion" => reader.union(members),
+        "defschema" => reader.schema(members),
         "defproc" | "defun" | "defworkflow" => reader.callable(members, head),
         _ => {
             let span = members[0].span;
@@ -274,6 +278,13 @@ impl Reader<'_> {
             name,
             self.fields("defrecord", SHAPE, &members[2..]),
         ))
+    }
+
+    fn schema<'a>(&mut self, members: &[Datum]) -> Option<Def<'a>> {
+        const SHAPE: &str = "(defschema Name (field Type) …)";
+        self.name(members, "defschema", SHAPE)?;
+        let fields = self.fields("defschema", SHAPE, &members[2..]);
+        Some(Def::Schema(fields))
     }
 
     fn fields(&mut self, form: &str, shape: &str, members: &[Datum]) -> Vec<FieldDef> {

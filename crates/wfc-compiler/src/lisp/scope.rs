@@ -1,6 +1,7 @@
 //! What the names at the top level of each module mean.
 
 mod macros;
+mod schemas;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,6 +15,7 @@ use super::macros::{MacroId, Macros};
 use super::messages;
 use super::modules::{ModuleId, Modules};
 use super::types::{BUILT_IN, Field, Ty, TypeDef, TypeId, TypeKind, Types, Variant, built_in};
+use schemas::{Schema, SchemaId};
 
 /// What a definition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,7 @@ pub(super) enum Item {
     Type(TypeId),
     Callable(CallableId),
     Macro(MacroId),
+    Schema(SchemaId),
 }
 
 /// Types and callables have names of their own.
@@ -37,6 +40,7 @@ pub(super) struct World<'a> {
     pub(super) callables: Vec<Callable>,
     pub(super) vars: Vec<Var>,
     pub(super) macros: Macros<'a>,
+    schemas: Vec<Schema>,
     /// What each module defines.
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
     /// Names of definitions that were reported: what uses them is not wrong.
@@ -78,12 +82,14 @@ pub(super) fn collect<'a>(
         callables: Vec::new(),
         vars: Vec::new(),
         macros: Macros::default(),
+        schemas: Vec::new(),
         own: vec![HashMap::new(); modules.all.len()],
         broken: vec![HashSet::new(); modules.all.len()],
         used: vec![HashSet::new(); modules.all.len()],
         suggestions: SUGGESTIONS,
     };
     let mut shapes: Vec<(TypeId, Def<'a>)> = Vec::new();
+    let mut schemas: Vec<Vec<FieldDef>> = Vec::new();
     let mut pending: Vec<Pending<'a>> = Vec::new();
     world.declare_macros(diagnostics);
     world.expand_definitions(diagnostics);
@@ -104,7 +110,7 @@ pub(super) fn collect<'a>(
                         Item::Callable(other) => {
                             world.callables[other].is_workflow == def.is_workflow
                         }
-                        Item::Type(_) | Item::Macro(_) => false,
+                        _ => false,
                     };
                     let item = Item::Callable(id);
                     world.declare(module, &def.name, item, same_kind, diagnostics);
@@ -121,6 +127,7 @@ pub(super) fn collect<'a>(
                     });
                     pending.push(Pending { id, def });
                 }
+                Def::Schema(fields) => schemas.push(fields),
                 Def::Broken(name) => {
                     world.broken[module].insert(name.text);
                 }
@@ -140,7 +147,7 @@ pub(super) fn collect<'a>(
                         ),
                         Def::Record(name, _) => (name, TypeKind::Record(Vec::new())),
                         Def::Union(name, _) => (name, TypeKind::Union(Vec::new())),
-                        Def::Callable(_) | Def::Broken(_) => continue,
+                        Def::Callable(_) | Def::Schema(_) | Def::Broken(_) => continue,
                     };
                     let id = world.types.defs.len();
                     let same_kind = |world: &World<'_>, other: Item| match other {
@@ -148,7 +155,7 @@ pub(super) fn collect<'a>(
                             std::mem::discriminant(&world.types.defs[other].kind)
                                 == std::mem::discriminant(&kind)
                         }
-                        Item::Callable(_) | Item::Macro(_) => false,
+                        _ => false,
                     };
                     world.declare(module, name, Item::Type(id), same_kind, diagnostics);
                     world.types.defs.push(TypeDef {
@@ -175,6 +182,10 @@ pub(super) fn collect<'a>(
             _ => continue,
         };
         world.types.defs[id].kind = kind;
+    }
+    for fields in schemas {
+        // Only for what is wrong in those that nothing includes.
+        world.fields(fields, diagnostics);
     }
     world.types.check_sizes(diagnostics);
     for each in &pending {
@@ -289,6 +300,11 @@ impl World<'_> {
                 }
                 match self.find(ty.span, name, Space::Type) {
                     Ok(Item::Type(id)) => Ty::Named(id),
+                    Ok(Item::Schema(schema)) => {
+                        let declared = self.schema_place(schema);
+                        diagnostics.push(messages::schema_as_type(ty.span, name, declared));
+                        Ty::Error
+                    }
                     Ok(Item::Callable(_) | Item::Macro(_)) => Ty::Error,
                     Err(missing) => {
                         diagnostics.extend(messages::unknown_type(ty.span, name, missing));
@@ -443,6 +459,7 @@ impl World<'_> {
             names.extend(visible.map(|only| only.text.clone()));
         }
         names.sort();
+        names.dedup();
         names
     }
 
@@ -459,12 +476,25 @@ impl World<'_> {
                     diagnostics.push(messages::export_of_nothing(export, &names));
                 }
             }
+            let mut seen: HashMap<(&str, bool), (&Name, ModuleId)> = HashMap::new();
             for import in &module.imports {
                 let Some(target) = import.target else {
                     continue;
                 };
                 let other = &self.modules.all[target];
                 for only in &import.only {
+                    for kind in [Space::Type, Space::Callable] {
+                        if self.defined(target, &only.text, kind).is_none() {
+                            continue;
+                        }
+                        let key = (only.text.as_str(), kind == Space::Type);
+                        let (first, from) = *seen.entry(key).or_insert((only, target));
+                        if from != target {
+                            let from = &self.modules.all[from].name.text;
+                            let to = &other.name.text;
+                            diagnostics.push(messages::imported_twice(only, first, from, to));
+                        }
+                    }
                     if other.exports.iter().any(|e| e.text == only.text) {
                         continue;
                     }
@@ -500,7 +530,7 @@ impl World<'_> {
 
 fn space(item: Item) -> Space {
     match item {
-        Item::Type(_) => Space::Type,
+        Item::Type(_) | Item::Schema(_) => Space::Type,
         Item::Callable(_) | Item::Macro(_) => Space::Callable,
     }
 }

@@ -58,7 +58,7 @@ impl Checker<'_, '_> {
                 self.report(messages::call_of_macro(target.span, name));
                 Expr::error(span)
             }
-            Ok(Item::Type(_)) => Expr::error(span),
+            Ok(Item::Type(_) | Item::Schema(_)) => Expr::error(span),
             Err(missing) => {
                 let found = messages::unknown_workflow(target.span, name, missing);
                 self.diagnostics.extend(found);
@@ -99,7 +99,7 @@ impl Checker<'_, '_> {
                 // The call is clear enough to be checked.
                 self.bind(span, head.span, id, &arguments)
             }
-            Ok(Item::Type(_) | Item::Macro(_)) => Expr::error(span),
+            Ok(Item::Type(_) | Item::Schema(_) | Item::Macro(_)) => Expr::error(span),
             Err(Missing::Reported) => Expr::error(span),
             Err(Missing::Private { module, declared }) => {
                 self.report(messages::private(head.span, name, &module, declared));

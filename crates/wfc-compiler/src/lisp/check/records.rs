@@ -36,6 +36,11 @@ impl Checker<'_, '_> {
         };
         match self.world.find(datum.span, name, Space::Type) {
             Ok(Item::Type(id)) => Some(id),
+            Ok(Item::Schema(schema)) => {
+                let declared = self.world.schema_place(schema);
+                self.report(messages::schema_as_type(datum.span, name, declared));
+                None
+            }
             Ok(Item::Callable(_) | Item::Macro(_)) => None,
             Err(missing) => {
                 let found = messages::unknown_type(datum.span, name, missing);

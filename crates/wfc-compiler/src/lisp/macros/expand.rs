@@ -16,7 +16,7 @@ const MAX_NESTING: usize = 64;
 const MAX_EXPANSIONS: usize = 16_000;
 
 /// Of how many data they may consist.
-const MAX_NODES: usize = 500_000;
+pub(in crate::lisp) const MAX_NODES: usize = 500_000;
 
 /// How deep their lists may nest.
 const MAX_DEPTH: usize = 512;
@@ -86,7 +86,7 @@ impl Macros<'_> {
         match fault {
             None => return filled.pop(),
             Some(Fault::Nodes) => {
-                let found = messages::expansions_too_large(form.span, &found.name.text, MAX_NODES);
+                let found = messages::expansions_too_large(form.span, &found.name.text);
                 diagnostics.push(found);
                 self.exhausted = true;
             }
@@ -97,6 +97,21 @@ impl Macros<'_> {
             Some(Fault::Other(found)) => diagnostics.push(*found),
         }
         None
+    }
+
+    /// Counts what is copied for another reason; false if it is too much.
+    pub(in crate::lisp) fn spend(&mut self, datum: &Datum) -> bool {
+        let mut pending = vec![datum];
+        while let Some(datum) = pending.pop() {
+            self.nodes += 1;
+            pending.extend(datum.as_list().unwrap_or_default());
+        }
+        self.nodes <= MAX_NODES
+    }
+
+    /// Gives up; true the first time.
+    pub(in crate::lisp) fn exhaust(&mut self) -> bool {
+        !std::mem::replace(&mut self.exhausted, true)
     }
 
     /// Is this use inside what the macro itself stands for? Then the names of

@@ -20,6 +20,7 @@ use wfc_syntax::lisp::Datum;
 
 use super::defs::Name;
 
+pub(super) use expand::MAX_NODES;
 pub(super) use read::read;
 pub(super) use trace::{sites, trace};
 

@@ -3,6 +3,7 @@
 use wfc_diag::{Diagnostic, Span, codes};
 
 use crate::lisp::defs::Name;
+use crate::lisp::macros::MAX_NODES;
 
 /// The label at the use of a macro.
 pub(in crate::lisp) fn in_expansion(name: &str) -> String {
@@ -146,11 +147,11 @@ pub(in crate::lisp) fn too_many_expansions(span: Span, name: &str, limit: usize)
     .help("make a procedure of what is used most; a macro that repeats its argument repeats the macros in it, unless the template binds it with `let*`")
 }
 
-pub(in crate::lisp) fn expansions_too_large(span: Span, name: &str, limit: usize) -> Diagnostic {
+pub(in crate::lisp) fn expansions_too_large(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(
         codes::MACRO_LIMIT,
         span,
-        format!("the macros of the program expand to more than {limit} words and lists"),
+        format!("the macros and schemas of the program stand for more than {MAX_NODES} words and lists"),
     )
     .label(format!("with this `{name}`"))
     .help("a macro that repeats its argument doubles it each time: bind the argument with `let*` in the template")

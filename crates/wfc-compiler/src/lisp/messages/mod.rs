@@ -7,6 +7,7 @@ mod externs;
 mod macros;
 mod modules;
 mod phases;
+mod schemas;
 mod types;
 mod values;
 
@@ -20,6 +21,7 @@ pub(super) use externs::*;
 pub(super) use macros::*;
 pub(super) use modules::*;
 pub(super) use phases::*;
+pub(super) use schemas::*;
 pub(super) use types::*;
 pub(super) use values::*;
 

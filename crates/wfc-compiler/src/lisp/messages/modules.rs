@@ -73,6 +73,25 @@ pub(in crate::lisp) fn import_cycle(import: &Name, way: &[&str]) -> Diagnostic {
     .help("move what both need into a module of its own")
 }
 
+pub(in crate::lisp) fn imported_twice(
+    only: &Name,
+    first: &Name,
+    from: &str,
+    also: &str,
+) -> Diagnostic {
+    let name = &only.text;
+    Diagnostic::new(
+        codes::DUPLICATE_NAME,
+        only.span,
+        format!("`{name}` is imported from `{from}` and from `{also}`"),
+    )
+    .label("the second meaning of this name")
+    .also(first.span, "the first")
+    .help(format!(
+        "leave it out of one `:only`, and write `{also}/{name}` for that one"
+    ))
+}
+
 pub(in crate::lisp) fn outside_wrapper(span: Span) -> Diagnostic {
     Diagnostic::new(
         codes::LISP_FORM,

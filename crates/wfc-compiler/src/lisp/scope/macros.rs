@@ -40,18 +40,34 @@ impl World<'_> {
         }
     }
 
-    /// Expands the uses of macros that stand where definitions do.
+    /// Expands the uses of macros that stand where definitions do, then fills
+    /// in the fields that definitions include.
     pub(super) fn expand_definitions(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         let modules = self.modules;
+        let mut expanded = Vec::new();
         for each in &modules.all {
-            let mut expanded = HashMap::new();
+            let mut made = HashMap::new();
             for (at, datum) in each.body.iter().enumerate() {
-                if let Some(made) = self.definition(datum, diagnostics) {
-                    expanded.insert(at, made);
+                made.extend(self.definition(datum, diagnostics).map(|found| (at, found)));
+            }
+            expanded.push(made);
+        }
+        for (module, (each, made)) in modules.all.iter().zip(&expanded).enumerate() {
+            for (at, datum) in each.body.iter().enumerate() {
+                let datum = made.get(&at).unwrap_or(datum);
+                if datum.head() == Some("defschema") {
+                    self.declare_schema(module, datum, diagnostics);
                 }
             }
+        }
+        for (each, mut made) in modules.all.iter().zip(expanded) {
+            for (at, datum) in each.body.iter().enumerate() {
+                let datum = made.get(&at).unwrap_or(datum);
+                let found = self.included(datum, diagnostics);
+                made.extend(found.map(|found| (at, found)));
+            }
             // It is empty: this is the one place that fills it.
-            let _ = each.expanded.set(expanded);
+            let _ = each.expanded.set(made);
         }
     }
 
