@@ -2,11 +2,14 @@
 
 mod rename;
 mod step;
+mod verdict;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::{Block, Program, Step, StepId, Workflow, print};
+pub use verdict::{Judgement, Verdict, judge};
+
+use crate::{Block, Program, Step, StepId, Type, Workflow, print};
 
 /// What kind of thing differs: what a reader of the list cares about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,8 +18,10 @@ pub enum ChangeKind {
     Effect,
     /// What is promised: inputs, results, types, output contracts.
     Contract,
-    /// When and how often: order, guards, routes, bounds.
+    /// When and where to: order, guards, routes.
     Control,
+    /// How long and how often: time-outs, retries, bounds.
+    Limit,
     /// The ledger of artifacts.
     State,
     /// Values that are computed.
@@ -46,6 +51,7 @@ impl fmt::Display for ChangeKind {
             ChangeKind::Effect => "effect",
             ChangeKind::Contract => "contract",
             ChangeKind::Control => "control",
+            ChangeKind::Limit => "limit",
             ChangeKind::State => "state",
             ChangeKind::Data => "data",
         })
@@ -167,6 +173,21 @@ impl Changes {
         }
     }
 
+    /// Compares types, and says when one of them admits more than the other.
+    fn differ_type(&mut self, aspect: &str, left: &Type, right: &Type) {
+        let aspect = match (left.fits(right), right.fits(left)) {
+            (true, false) => format!("{aspect} widened"),
+            (false, true) => format!("{aspect} narrowed"),
+            _ => aspect.to_owned(),
+        };
+        self.differ(
+            ChangeKind::Contract,
+            &aspect,
+            &left.to_string(),
+            &right.to_string(),
+        );
+    }
+
     /// Compares named things one by one, so that each line shows one of them.
     fn differ_named<'a>(
         &mut self,
@@ -243,7 +264,7 @@ fn window(left: &str, right: &str) -> (String, String) {
 }
 
 fn diff_workflow(a: &Workflow, b: &Workflow, changes: &mut Changes) {
-    use ChangeKind::{Contract, Control, Data, Effect, State};
+    use ChangeKind::{Contract, Control, Data, Effect, Limit, State};
     changes.step = None;
     let inputs = |w: &'_ Workflow| -> Vec<(String, String)> {
         let shown = |p: &crate::Param| {
@@ -257,12 +278,7 @@ fn diff_workflow(a: &Workflow, b: &Workflow, changes: &mut Changes) {
     };
     let (left, right) = (inputs(a), inputs(b));
     changes.differ_named(Contract, "input", named(&left), named(&right));
-    changes.differ(
-        Contract,
-        "result type",
-        &a.result.to_string(),
-        &b.result.to_string(),
-    );
+    changes.differ_type("result type", &a.result, &b.result);
     let context = |w: &'_ Workflow| -> Vec<(String, String)> {
         w.context
             .iter()
@@ -299,7 +315,7 @@ fn diff_workflow(a: &Workflow, b: &Workflow, changes: &mut Changes) {
     changes.differ(Control, "failures", strict(a), strict(b));
     let number = |n: Option<u64>| n.map(|n| n.to_string());
     changes.differ_option(
-        Control,
+        Limit,
         "max_transitions",
         number(a.max_transitions),
         number(b.max_transitions),

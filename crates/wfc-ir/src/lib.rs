@@ -40,7 +40,7 @@ pub use agents::{
 };
 pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, ViolationKind};
-pub use diff::{Change, ChangeKind, diff};
+pub use diff::{Change, ChangeKind, Judgement, Verdict, diff, judge};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
 pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart, WaitField};

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::{Value, json};
-use wfc_ir::{Program, diff, verify};
+use wfc_ir::{Program, Verdict, diff, judge, verify};
 
 fn frozen() -> Value {
     serde_json::from_str(include_str!("frozen/ir-1.0.json")).unwrap()
@@ -60,7 +60,7 @@ fn the_program_and_the_signature() {
             "main: context lang (data): \"en\" -> \"de\"",
             "main: provider checker (effect): checker stdin: \"codex\" \"exec\" -> checker: \"codex\" \"exec\"",
             "main: artifact score (state): score: Int -> score: Float",
-            "main: max_transitions (control): 40 -> 41",
+            "main: max_transitions (limit): 40 -> 41",
         ],
     );
 }
@@ -88,10 +88,10 @@ fn a_command() {
             prepare["retries"]["max"] = json!(5);
         },
         &[
-            "main/prepare: max_visits (control): 3 -> 4",
+            "main/prepare: max_visits (limit): 3 -> 4",
             "main/prepare: on failure (control): end -> gate",
             "main/prepare: argv (effect): \"make\" \"OUT=${context.lang}/$x\" -> \"ninja\" \"OUT=${context.lang}/$x\"",
-            "main/prepare: retries (control): 2 after 500 ms -> 5 after 500 ms",
+            "main/prepare: retries (limit): 2 after 500 ms -> 5 after 500 ms",
             "main/prepare: contract score (contract): optional Int in \"state/score\", description \"What was decided\", format hint \"one word\", example \"S... -> optional Float in \"state/score\", description \"What was decided\", format hint \"one word\", example ...",
         ],
     );
@@ -131,7 +131,7 @@ fn a_loop() {
             review["until"]["test"] = json!({"op": "lit", "value": true});
         },
         &[
-            "main/review: bound (control): inputs.depth -> 4",
+            "main/review: bound (limit): inputs.depth -> 4",
             "main/review: until (control): out.ok -> true",
             "main/review: exhausted (control): was {ok: false, rounds: inputs.depth}",
         ],
@@ -180,5 +180,76 @@ fn a_renamed_step_takes_its_readers_along() {
             *p = serde_json::from_str(&text).unwrap();
         },
         &["main/review/route: renamed (control): now review/once/route"],
+    );
+}
+
+/// Changes the frozen program by `change`, and compares what that means: the
+/// verdict, what callers stumble over, and where runs part.
+#[track_caller]
+fn check_verdict(change: impl FnOnce(&mut Value), expected: (Verdict, &[&str], &[&str])) {
+    let before: Program = serde_json::from_value(frozen()).unwrap();
+    let mut after = frozen();
+    change(&mut after);
+    let after: Program = serde_json::from_value(after).unwrap();
+    let judgement = judge(&before, &after, &diff(&before, &after));
+    let parting: Vec<String> = judgement
+        .parting
+        .iter()
+        .map(|(workflow, step)| match step {
+            Some(step) => format!("{workflow}/{step}"),
+            None => workflow.clone(),
+        })
+        .collect();
+    let (verdict, interface, parts) = expected;
+    assert_eq!(judgement.interface, interface);
+    assert_eq!(parting, parts);
+    assert_eq!(judgement.verdict, verdict);
+}
+
+#[test]
+fn what_it_means() {
+    use Verdict::{Compatible, Incompatible, Resumable, Same};
+    check_verdict(|_| {}, (Same, &[], &[]));
+    check_verdict(
+        |p| steps(p)[0]["timeout_sec"] = json!(7.0),
+        (Compatible, &[], &[]),
+    );
+    check_verdict(
+        |p| steps(p)[0]["argv"] = json!([]),
+        (Resumable, &[], &["main/prepare"]),
+    );
+    // A step at the end is no harm; one in front of another is.
+    let new = json!({
+        "id": "new", "kind": "compute", "value": { "op": "lit", "value": 1 }, "result": { "type": "int" }
+    });
+    let at_the_end = new.clone();
+    check_verdict(move |p| steps(p).push(at_the_end), (Compatible, &[], &[]));
+    check_verdict(
+        move |p| steps(p).insert(3, new),
+        (Resumable, &[], &["main/gate"]),
+    );
+    check_verdict(
+        |p| p["workflows"]["main"]["context"]["lang"] = json!("de"),
+        (Resumable, &[], &["main"]),
+    );
+    check_verdict(
+        |p| {
+            let inputs = &mut p["workflows"]["main"]["inputs"];
+            inputs[0]["type"] = json!("int");
+            inputs[1].as_object_mut().unwrap().remove("default");
+            inputs[2]["name"] = json!("part");
+            let new = json!({ "name": "more", "type": "bool" });
+            inputs.as_array_mut().unwrap().push(new);
+        },
+        (
+            Incompatible,
+            &[
+                "input `topic` was String, and is Int",
+                "input `depth` must be given now",
+                "input `ratio` is gone",
+                "input `more` is new, and must be given",
+            ],
+            &[],
+        ),
     );
 }

@@ -49,24 +49,19 @@ pub(super) fn summary(step: &Step) -> (ChangeKind, String) {
 }
 
 pub(super) fn diff(a: &Step, b: &Step, changes: &mut Changes) {
-    use ChangeKind::{Control, State};
+    use ChangeKind::{Control, Limit, State};
     let cond = |cond: &Option<Cond>| cond.as_ref().map(ToString::to_string);
     changes.differ_option(Control, "when", cond(&a.when), cond(&b.when));
     let number = |n: Option<u64>| n.map(|n| n.to_string());
     changes.differ_option(
-        Control,
+        Limit,
         "max_visits",
         number(a.max_visits),
         number(b.max_visits),
     );
     let requires = |step: &Step| step.requires.as_ref().map(process::requires);
     changes.differ_option(Control, "requires", requires(a), requires(b));
-    changes.differ(
-        ChangeKind::Contract,
-        "type",
-        &a.result.to_string(),
-        &b.result.to_string(),
-    );
+    changes.differ_type("type", &a.result, &b.result);
     let routes = [
         ("on success", &a.on.success, &b.on.success),
         ("on failure", &a.on.failure, &b.on.failure),
@@ -232,7 +227,7 @@ fn diff_region(aspect: &str, a: Option<&Block>, b: Option<&Block>, changes: &mut
 }
 
 fn diff_wait(a: &Wait, b: &Wait, changes: &mut Changes) {
-    use ChangeKind::{Control, Effect};
+    use ChangeKind::{Effect, Limit};
     changes.differ(Effect, "glob", &a.glob.to_string(), &b.glob.to_string());
     let numbers = |wait: &Wait| {
         [
@@ -242,14 +237,14 @@ fn diff_wait(a: &Wait, b: &Wait, changes: &mut Changes) {
         ]
     };
     for ((aspect, a), (_, b)) in numbers(a).into_iter().zip(numbers(b)) {
-        changes.differ(Control, aspect, &a, &b);
+        changes.differ(Limit, aspect, &a, &b);
     }
 }
 
 fn diff_loop(a: &Loop, b: &Loop, changes: &mut Changes) {
-    use ChangeKind::{Control, Data};
+    use ChangeKind::{Control, Data, Limit};
     changes.differ_option(Data, "state", shown(&a.state), shown(&b.state));
-    changes.differ(Control, "bound", &a.max.to_string(), &b.max.to_string());
+    changes.differ(Limit, "bound", &a.max.to_string(), &b.max.to_string());
     diff_region("body", Some(&a.body), Some(&b.body), changes);
     changes.differ(Control, "until", &a.until.to_string(), &b.until.to_string());
     changes.differ_option(Data, "next", shown(&a.next), shown(&b.next));
@@ -283,7 +278,7 @@ fn diff_map(
 }
 
 fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
-    use ChangeKind::{Control, Data, Effect, State};
+    use ChangeKind::{Data, Effect, Limit, State};
     match (&a.exec, &b.exec) {
         (Exec::Command { argv: a, split: x }, Exec::Command { argv: b, split: y }) => {
             let (a, b) = (process::command(a, *x), process::command(b, *y));
@@ -332,9 +327,9 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     let capture = |p: &Process| process::capture(p.capture).unwrap_or("text").to_owned();
     changes.differ(Data, "capture", &capture(a), &capture(b));
     let timeout = |p: &Process| p.timeout_sec.map(|seconds| format!("{seconds} s"));
-    changes.differ_option(Control, "timeout", timeout(a), timeout(b));
+    changes.differ_option(Limit, "timeout", timeout(a), timeout(b));
     let retries = |p: &Process| p.retries.map(process::retries);
-    changes.differ_option(Control, "retries", retries(a), retries(b));
+    changes.differ_option(Limit, "retries", retries(a), retries(b));
     let kept = |p: &Process| if p.persist { "kept" } else { "not kept" };
     changes.differ(State, "artifacts in the state", kept(a), kept(b));
     let snapshot = |p: &Process| p.snapshot.as_ref().map(process::snapshot);
