@@ -5,13 +5,16 @@
 //! `WFC_MUTATIONS=100000 cargo test --test mutations` tries more than the few
 //! of every day, each time others.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use support::repository;
 use wfc_compiler::{Compiled, Loader, Options, compile, plan};
 use wfc_diag::FileId;
 use wfc_diag::render::{Format, render};
@@ -225,7 +228,7 @@ fn sound(compiled: &Compiled) {
 
 #[test]
 fn what_is_nearly_right_is_read_to_its_end() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = repository();
     let mut all = BTreeMap::new();
     for folder in [
         "workflows",
