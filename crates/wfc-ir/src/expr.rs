@@ -133,6 +133,27 @@ pub enum Expr {
         /// Its operands.
         args: Vec<Expr>,
     },
+    /// A value that has a name inside the expression.
+    Local {
+        /// The name.
+        name: String,
+    },
+    /// Names values, each of which sees those before it.
+    Let {
+        /// The values.
+        bound: IndexMap<String, Expr>,
+        /// The expression in which they have their names.
+        body: Box<Expr>,
+    },
+    /// The list of what an expression gives for each item of a list.
+    Map {
+        /// The list.
+        list: Box<Expr>,
+        /// What the item is called in the body.
+        item: String,
+        /// The expression.
+        body: Box<Expr>,
+    },
 }
 
 /// A piece of [`Expr::Text`].
@@ -300,6 +321,72 @@ pub enum Prim {
     ToJson,
     /// The texts are equal; false when one is undefined.
     TextEq,
+    /// The integer as a float.
+    ToFloat,
+    /// The float without its fraction, as an integer.
+    Truncate,
+    /// The greatest integer that is not above the number.
+    Floor,
+    /// The least integer that is not below the number.
+    Ceiling,
+    /// The nearest integer; from halfway the one further from zero.
+    Round,
+    /// The integer that a text shows, or null.
+    ParseInt,
+    /// The finite number that a text shows, or null.
+    ParseFloat,
+    /// A list of texts as one, with a text between them.
+    Join,
+    /// A text as the list of what stands between the places of another.
+    Split,
+    /// How many characters a text has, items a list, or entries a map.
+    Length,
+    /// Does the first text contain the second?
+    Contains,
+    /// Does the first text begin with the second?
+    StartsWith,
+    /// Does the first text end with the second?
+    EndsWith,
+    /// The text without blanks at both ends.
+    Trim,
+    /// The text in small letters.
+    Lower,
+    /// The text in capital letters.
+    Upper,
+    /// The first text with the third in every place of the second.
+    Replace,
+    /// The first item of a list, or null.
+    Head,
+    /// The last item of a list, or null.
+    Last,
+    /// The list without its first item.
+    Rest,
+    /// The list with one more item at its end.
+    Append,
+    /// Lists as one.
+    Flatten,
+    /// The list from its end to its start.
+    Reverse,
+    /// The item of a list at a 0-based place, or null.
+    At,
+    /// Is a value an item of the list?
+    Member,
+    /// A map of keys and values in turn.
+    MapOf,
+    /// The value of a key of a map, or null.
+    MapGet,
+    /// The map with a value for a key.
+    MapPut,
+    /// The map without a key.
+    MapRemove,
+    /// Has the map this key?
+    MapHas,
+    /// The keys of a map, in their order.
+    MapKeys,
+    /// The values of a map, in the order of their keys.
+    MapValues,
+    /// A path inside of a directory: the directory, and the way from there.
+    JoinPath,
 }
 
 /// A condition: a boolean expression over the frame and over questions about
@@ -373,6 +460,11 @@ impl Expr {
     /// Calls `visit` on this expression and on all inside it.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(self);
+        self.each_part(&mut |part| part.walk(visit));
+    }
+
+    /// Calls `visit` on the expressions directly inside this one.
+    pub fn each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         match self {
             Expr::Lit { .. }
             | Expr::Input { .. }
@@ -386,16 +478,17 @@ impl Expr {
             | Expr::Out
             | Expr::Artifact { .. }
             | Expr::Consumed { .. }
+            | Expr::Local { .. }
             | Expr::Probe { .. } => {}
-            Expr::Get { base, .. } => base.walk(visit),
+            Expr::Get { base, .. } => visit(base),
             Expr::Record { fields } | Expr::Variant { fields, .. } => {
-                fields.values().for_each(|e| e.walk(visit));
+                fields.values().for_each(visit);
             }
-            Expr::List { items } => items.iter().for_each(|e| e.walk(visit)),
+            Expr::List { items } => items.iter().for_each(visit),
             Expr::Text { parts } => {
                 for part in parts {
                     if let TextPart::Hole { value, .. } = part {
-                        value.walk(visit);
+                        visit(value);
                     }
                 }
             }
@@ -404,23 +497,67 @@ impl Expr {
                 then,
                 otherwise,
             } => {
-                cond.walk(visit);
-                then.walk(visit);
-                otherwise.walk(visit);
+                visit(cond);
+                visit(then);
+                visit(otherwise);
             }
             Expr::Match {
                 subject,
                 arms,
                 default,
             } => {
-                subject.walk(visit);
-                arms.values().for_each(|e| e.walk(visit));
+                visit(subject);
+                arms.values().for_each(&mut *visit);
                 if let Some(default) = default {
-                    default.walk(visit);
+                    visit(default);
                 }
             }
-            Expr::Prim { args, .. } => args.iter().for_each(|e| e.walk(visit)),
+            Expr::Prim { args, .. } => args.iter().for_each(visit),
+            Expr::Let { bound, body } => {
+                bound.values().for_each(&mut *visit);
+                visit(body);
+            }
+            Expr::Map { list, body, .. } => {
+                visit(list);
+                visit(body);
+            }
         }
+    }
+
+    /// A name that is read where nothing has it.
+    pub fn free_local(&self) -> Option<&str> {
+        fn free<'a>(expr: &'a Expr, bound: &mut Vec<&'a str>) -> Option<&'a str> {
+            let outer = bound.len();
+            let mut found = None;
+            match expr {
+                Expr::Local { name } => {
+                    return (!bound.contains(&name.as_str())).then_some(name.as_str());
+                }
+                Expr::Let {
+                    bound: values,
+                    body,
+                } => {
+                    for (name, value) in values {
+                        found = found.or_else(|| free(value, bound));
+                        bound.push(name);
+                    }
+                    found = found.or_else(|| free(body, bound));
+                }
+                Expr::Map { list, item, body } => {
+                    found = free(list, bound);
+                    bound.push(item);
+                    found = found.or_else(|| free(body, bound));
+                }
+                other => other.each_part(&mut |part| {
+                    if found.is_none() {
+                        found = free(part, bound);
+                    }
+                }),
+            }
+            bound.truncate(outer);
+            found
+        }
+        free(self, &mut Vec::new())
     }
 
     /// Rebuilds the expression bottom-up.
@@ -485,6 +622,15 @@ impl Expr {
             Expr::Prim { prim, args } => Expr::Prim {
                 prim,
                 args: args.into_iter().map(|e| e.map(change)).collect(),
+            },
+            Expr::Let { bound, body } => Expr::Let {
+                bound: fields(bound, change),
+                body: boxed(body, change),
+            },
+            Expr::Map { list, item, body } => Expr::Map {
+                list: boxed(list, change),
+                item,
+                body: boxed(body, change),
             },
             leaf => leaf,
         };

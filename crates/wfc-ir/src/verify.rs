@@ -265,6 +265,9 @@ impl<'a> Checker<'a> {
 
     fn expr(&mut self, expr: &'a Expr, out: bool, probes: usize) {
         let mut broken = Vec::new();
+        if let Some(name) = expr.free_local() {
+            broken.push(format!("reads `{name}`, which has no meaning there"));
+        }
         expr.walk(&mut |e| match e {
             Expr::Step { step, .. } if !self.ids.contains(step) => {
                 broken.push(format!("reads unknown step `{step}`"));

@@ -10,11 +10,12 @@ use wfc_ir::{Program, canonical_json, print_program, verify};
 const FROZEN: &str = include_str!("frozen/ir-1.0.json");
 
 /// One program for each minor version, with what that version added.
-const ALL: [&str; 4] = [
+const ALL: [&str; 5] = [
     FROZEN,
     include_str!("frozen/ir-1.1-variants.json"),
     include_str!("frozen/ir-1.1-agents.json"),
     include_str!("frozen/ir-1.1-loops.json"),
+    include_str!("frozen/ir-1.1-expressions.json"),
 ];
 
 fn frozen() -> Program {
@@ -137,5 +138,12 @@ fn the_frozen_program_prints_like_this() {
 #[test]
 fn loops_over_lists_and_waits_print_like_this() {
     let program: Program = serde_json::from_str(include_str!("frozen/ir-1.1-loops.json")).unwrap();
+    insta::assert_snapshot!(print_program(&program));
+}
+
+#[test]
+fn expressions_with_names_print_like_this() {
+    let program = include_str!("frozen/ir-1.1-expressions.json");
+    let program: Program = serde_json::from_str(program).unwrap();
     insta::assert_snapshot!(print_program(&program));
 }

@@ -115,23 +115,96 @@ pub(super) enum Extern {
     Prompt,
 }
 
-/// A choice by the tag of a union or the word of an enum.
+/// A choice by what a value looks like.
 #[derive(Debug)]
 pub(super) struct Match {
     pub(super) subject: Expr,
     /// The path of the subject, when it is a name: `review.decision`.
     pub(super) path: Option<String>,
+    /// In order; together they take every value.
     pub(super) arms: Vec<Arm>,
-    /// For every case without an arm.
-    pub(super) default: Option<Expr>,
 }
 
 /// One arm.
 #[derive(Debug)]
 pub(super) struct Arm {
-    pub(super) tag: String,
-    pub(super) binder: Option<VarId>,
+    pub(super) pattern: Pat,
+    /// Where the pattern is written.
+    pub(super) span: Span,
+    pub(super) guard: Option<Expr>,
     pub(super) body: Expr,
+}
+
+/// What a value must look like.
+#[derive(Clone, Debug)]
+pub(super) enum Pat {
+    /// It was reported.
+    Error,
+    Any,
+    /// The value, by this name.
+    Bind(VarId, Box<Pat>),
+    /// What was meant by something that was reported.
+    Meant(Box<Pat>),
+    /// A word of an enum, the name of a variant, a Bool, an Int or a text.
+    Const(Value),
+    /// A variant, and its fields.
+    Case(String, Vec<(String, Pat)>),
+    Some(Box<Pat>),
+    None,
+    Record(Vec<(String, Pat)>),
+    Or(Vec<Pat>),
+}
+
+impl Pat {
+    /// Does it take every value, whatever the type?
+    pub(super) fn fits_all(&self) -> bool {
+        match self {
+            Pat::Any | Pat::Error => true,
+            Pat::Bind(_, inner) | Pat::Meant(inner) => inner.fits_all(),
+            Pat::Record(fields) => fields.iter().all(|(_, pat)| pat.fits_all()),
+            Pat::Or(all) => all.iter().any(Pat::fits_all),
+            Pat::Const(_) | Pat::Case(..) | Pat::Some(_) | Pat::None => false,
+        }
+    }
+
+    /// Was some part of it reported?
+    pub(super) fn is_wrong(&self) -> bool {
+        match self {
+            Pat::Error | Pat::Meant(_) => true,
+            Pat::Bind(_, inner) | Pat::Some(inner) => inner.is_wrong(),
+            Pat::Case(_, fields) | Pat::Record(fields) => {
+                fields.iter().any(|(_, pat)| pat.is_wrong())
+            }
+            Pat::Or(all) => all.iter().any(Pat::is_wrong),
+            Pat::Any | Pat::Const(_) | Pat::None => false,
+        }
+    }
+
+    /// Is it clear all the same which values it is to take?
+    pub(super) fn is_meant(&self) -> bool {
+        match self {
+            Pat::Error => false,
+            Pat::Or(all) => all.iter().all(Pat::is_meant),
+            Pat::Bind(_, inner) => inner.is_meant(),
+            _ => true,
+        }
+    }
+
+    /// The names that it gives.
+    pub(super) fn each_name(&self, visit: &mut dyn FnMut(VarId)) {
+        match self {
+            Pat::Bind(var, inner) => {
+                visit(*var);
+                inner.each_name(visit);
+            }
+            Pat::Meant(inner) | Pat::Some(inner) => inner.each_name(visit),
+            Pat::Case(_, fields) | Pat::Record(fields) => {
+                fields.iter().for_each(|(_, pat)| pat.each_name(visit));
+            }
+            Pat::Or(all) => all.iter().for_each(|pat| pat.each_name(visit)),
+            Pat::Error | Pat::Any | Pat::Const(_) | Pat::None => {}
+        }
+    }
 }
 
 /// A bounded loop.
@@ -236,8 +309,10 @@ impl Expr {
             }
             ExprKind::Match(each) => {
                 visit(&each.subject);
-                each.arms.iter().for_each(|arm| visit(&arm.body));
-                each.default.iter().for_each(visit);
+                for arm in &each.arms {
+                    arm.guard.iter().for_each(&mut *visit);
+                    visit(&arm.body);
+                }
             }
             ExprKind::Call(_, args) => args.iter().for_each(|(_, value)| visit(value)),
             ExprKind::Loop(each) => {

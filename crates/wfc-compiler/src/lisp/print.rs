@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wfc_ir::Prim;
 
-use super::hir::{Callable, Expr, ExprKind, VarId};
+use super::hir::{Callable, Expr, ExprKind, Pat, VarId};
 use super::scope::World;
 use super::types::{Field, Ty, TypeKind};
 
@@ -115,6 +115,34 @@ impl Printer<'_> {
         &self.world.vars[var].name.text
     }
 
+    fn pattern(&self, pat: &Pat) -> String {
+        let fields = |head: &str, fields: &[(String, Pat)]| {
+            let mut text = head.to_owned();
+            for (name, pat) in fields {
+                let _ = write!(text, " :{name} {}", self.pattern(pat));
+            }
+            text
+        };
+        match pat {
+            Pat::Error => "<error>".to_owned(),
+            Pat::Any => "_".to_owned(),
+            Pat::Meant(inner) => self.pattern(inner),
+            Pat::Bind(var, inner) => match &**inner {
+                Pat::Any => self.var(*var).to_owned(),
+                inner => format!("{} {}", self.pattern(inner), self.var(*var)),
+            },
+            Pat::Const(value) => wfc_ir::to_text(value),
+            Pat::Case(tag, all) => fields(tag, all),
+            Pat::Record(all) => fields("record", all),
+            Pat::Some(inner) => format!("some {}", self.pattern(inner)),
+            Pat::None => "none".to_owned(),
+            Pat::Or(all) => {
+                let all: Vec<String> = all.iter().map(|pat| self.pattern(pat)).collect();
+                all.join(" | ")
+            }
+        }
+    }
+
     /// The expression in one line, if it is simple enough.
     fn inline(&self, expr: &Expr) -> Option<String> {
         let all = |items: &[Expr]| -> Option<String> {
@@ -176,12 +204,11 @@ impl Printer<'_> {
                 head(self, "match");
                 self.expr(depth + 1, "", &each.subject);
                 for arm in &each.arms {
-                    let binder = arm.binder.map(|var| format!(" {}", self.var(var)));
-                    let label = format!("{}{} => ", arm.tag, binder.unwrap_or_default());
+                    let label = format!("{} => ", self.pattern(&arm.pattern));
+                    if let Some(guard) = &arm.guard {
+                        self.expr(depth + 1, "when ", guard);
+                    }
                     self.expr(depth + 1, &label, &arm.body);
-                }
-                if let Some(default) = &each.default {
-                    self.expr(depth + 1, "_ => ", default);
                 }
             }
             ExprKind::Call(id, args) => {

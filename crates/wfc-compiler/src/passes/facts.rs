@@ -207,6 +207,9 @@ impl Facts {
             }
             Expr::Prim { prim, args } => self.type_of_prim(*prim, args),
             Expr::Match { .. }
+            | Expr::Local { .. }
+            | Expr::Let { .. }
+            | Expr::Map { .. }
             | Expr::Step { .. }
             | Expr::LoopState { .. }
             | Expr::Out

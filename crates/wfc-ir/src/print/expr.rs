@@ -131,6 +131,24 @@ fn write_expr(out: &mut String, expr: &Expr, probes: &[Expr], around: Hold) -> f
                 write_list(out, ("(", ", ", ")"), args, probes)
             }
         },
+        Expr::Local { name } => out.write_str(name),
+        Expr::Let { bound, body } => in_parens(out, around > Hold::Choice, |out| {
+            out.push_str("let ");
+            for (position, (name, value)) in bound.iter().enumerate() {
+                out.push_str(if position == 0 { "" } else { ", " });
+                write!(out, "{name} = ")?;
+                write_expr(out, value, probes, Hold::Or)?;
+            }
+            out.push_str(" in ");
+            write_expr(out, body, probes, Hold::Choice)
+        }),
+        Expr::Map { list, item, body } => {
+            out.push_str("map(");
+            write_expr(out, list, probes, Hold::Choice)?;
+            write!(out, ", {item} => ")?;
+            write_expr(out, body, probes, Hold::Choice)?;
+            out.write_char(')')
+        }
     }
 }
 
@@ -232,14 +250,7 @@ fn infix(prim: Prim, operands: usize) -> Option<(&'static str, Hold)> {
         Prim::Mul => ("*", Hold::Product, true),
         Prim::Div => ("/", Hold::Product, false),
         Prim::Mod => ("mod", Hold::Product, false),
-        Prim::Not
-        | Prim::Min
-        | Prim::Max
-        | Prim::IsEmpty
-        | Prim::IsSome
-        | Prim::OrElse
-        | Prim::ToText
-        | Prim::ToJson => return None,
+        _ => return None,
     };
     (operands == 2 || (many && operands > 2)).then_some((sign, hold))
 }
@@ -269,5 +280,38 @@ fn prim_name(prim: Prim) -> &'static str {
         Prim::ToText => "to_text",
         Prim::ToJson => "to_json",
         Prim::TextEq => "text_eq",
+        Prim::ToFloat => "to_float",
+        Prim::Truncate => "truncate",
+        Prim::Floor => "floor",
+        Prim::Ceiling => "ceiling",
+        Prim::Round => "round",
+        Prim::ParseInt => "parse_int",
+        Prim::ParseFloat => "parse_float",
+        Prim::Join => "join",
+        Prim::Split => "split",
+        Prim::Length => "length",
+        Prim::Contains => "contains",
+        Prim::StartsWith => "starts_with",
+        Prim::EndsWith => "ends_with",
+        Prim::Trim => "trim",
+        Prim::Lower => "lower",
+        Prim::Upper => "upper",
+        Prim::Replace => "replace",
+        Prim::Head => "head",
+        Prim::Last => "last",
+        Prim::Rest => "rest",
+        Prim::Append => "append",
+        Prim::Flatten => "flatten",
+        Prim::Reverse => "reverse",
+        Prim::At => "at",
+        Prim::Member => "member",
+        Prim::MapOf => "map_of",
+        Prim::MapGet => "map_get",
+        Prim::MapPut => "map_put",
+        Prim::MapRemove => "map_remove",
+        Prim::MapHas => "map_has",
+        Prim::MapKeys => "map_keys",
+        Prim::MapValues => "map_values",
+        Prim::JoinPath => "join_path",
     }
 }

@@ -421,6 +421,7 @@ pub(super) fn finish(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let order = order(world, diagnostics);
+    super::pure::check(world, &order, diagnostics);
     let mut depth = vec![0usize; world.callables.len()];
     for id in order {
         let mut row: BTreeSet<Effect> = world.callables[id].effects.clone();

@@ -26,6 +26,8 @@ pub(super) enum Of {
     Enum(TypeId),
     /// The variants of a union.
     Union(TypeId),
+    /// The names of the variants of a union.
+    Tag(TypeId),
 }
 
 /// The index of the case of an optional value that is there.
@@ -63,11 +65,11 @@ pub(super) fn place(expr: &Expr) -> Option<Place> {
 }
 
 /// How many cases there are.
-fn count(types: &Types, of: Of) -> usize {
+pub(super) fn count(types: &Types, of: Of) -> usize {
     match of {
         Of::Bool | Of::Optional => 2,
         Of::Enum(id) => types.words(id).map_or(0, <[_]>::len),
-        Of::Union(id) => types.variants(id).map_or(0, <[_]>::len),
+        Of::Union(id) | Of::Tag(id) => types.tags(id).count(),
     }
 }
 

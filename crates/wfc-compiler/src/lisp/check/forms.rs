@@ -43,6 +43,15 @@ impl Checker<'_, '_> {
             for pair in pairs {
                 let (name, value) = match pair.as_list() {
                     Some([name, value]) if name.as_symbol().is_some() => (name, value),
+                    Some([pattern, value]) if pattern.as_list().is_some() => {
+                        let value = this.expr(value, &Want::Any);
+                        let before = this.locals.len();
+                        this.destructure(pattern, value, &mut bound);
+                        if !sequential {
+                            waiting.extend(this.locals.drain(before..));
+                        }
+                        continue;
+                    }
                     _ => {
                         if pair.kind != DatumKind::Error {
                             this.report(messages::bad_binding(pair, list, form));

@@ -1,141 +1,189 @@
-//! `match`: exhaustive, with proofs.
+//! `match`: every value has an arm, every arm has a value, and each arm knows
+//! what its pattern shows.
+
+use std::collections::BTreeSet;
 
 use wfc_diag::Span;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
-use super::facts::{Fact, Of, Place};
-use super::{Checker, Local, Want};
-use crate::lisp::defs::Name;
-use crate::lisp::hir::{Arm, Expr, ExprKind, Match};
+use super::cover::{Cover, Form, Left};
+use super::facts::{Fact, Place, place};
+use super::patterns::{At, cases_of, top_cases};
+use super::{Checker, Want};
+use crate::lisp::hir::{Arm, Expr, ExprKind, Match, Pat};
 use crate::lisp::messages;
-use crate::lisp::types::{Ty, TypeId, TypeKind};
+use crate::lisp::types::Ty;
 
 const SHAPE: &str = "(match value ((TAG name) result) (OTHER result) (_ result))";
 
-/// A pattern as written.
-struct Pattern<'d> {
-    /// The tag; nothing for `_`.
-    tag: Option<&'d str>,
-    span: Span,
-    binder: Option<Name>,
+/// An arm as written.
+struct Written<'d> {
+    pattern: &'d Datum,
+    guard: Option<&'d Datum>,
+    body: &'d Datum,
+}
+
+/// The arms that have been read.
+struct Seen<'d> {
+    /// The patterns of those that always take what fits.
+    sure: Vec<(Form, &'d Datum)>,
+    /// The cases that no arm has taken yet.
+    left: Option<BTreeSet<usize>>,
 }
 
 impl Checker<'_, '_> {
     pub(super) fn match_form(&mut self, span: Span, args: &[Datum], want: &Want) -> Expr {
         let Some((subject_datum, arms)) = args.split_first() else {
-            self.report(messages::shape(
-                span,
-                "match",
-                SHAPE,
-                "there is no value to match",
-            ));
+            let why = "there is no value to match";
+            self.report(messages::shape(span, "match", SHAPE, why));
             return Expr::error(span);
         };
         let subject = self.expr(subject_datum, &Want::Any);
-        let id = match &subject.ty {
-            Ty::Named(id) | Ty::Case(id, _)
-                if matches!(
-                    self.world.types.def(*id).kind,
-                    TypeKind::Union(_) | TypeKind::Enum(_)
-                ) =>
-            {
-                Some(*id)
-            }
-            Ty::Error => None,
-            _ => {
-                let diagnostic = messages::cannot_match(&self.world.types, &subject);
-                self.report(diagnostic);
-                None
-            }
+        if matches!(subject.ty, Ty::Provider | Ty::Prompt | Ty::Tail) {
+            let diagnostic = messages::cannot_match(&self.world.types, &subject);
+            self.report(diagnostic);
+            return Expr::error(span);
+        }
+        let ty = subject.ty.clone();
+        let of = cases_of(&self.world.types, &ty);
+        let known = place(&subject).and_then(|place| self.known_of(&place).cloned());
+        let mut seen = Seen {
+            sure: Vec::new(),
+            left: of.map(|of| match &known {
+                Some(fact) => fact.cases.clone(),
+                None => (0..super::facts::count(&self.world.types, of)).collect(),
+            }),
         };
-        let path = subject_datum.as_symbol().map(str::to_owned);
-        let cases = id.map(|id| self.cases(id)).unwrap_or_default();
+        // Of a known value the other cases need no arm.
+        let ruled_out: Vec<Form> = match (&known, of) {
+            (Some(fact), Some(of)) => (0..super::facts::count(&self.world.types, of))
+                .filter(|case| !fact.cases.contains(case))
+                .map(|case| {
+                    let parts = Cover::new(&self.world.types).part_names(&ty, case).len();
+                    Form::Case(case, vec![Form::Any; parts])
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
         let mut checked: Vec<Arm> = Vec::new();
-        let mut seen: Vec<(String, Span)> = Vec::new();
-        let mut default: Option<(Expr, Span)> = None;
         let mut joined: Option<(Ty, Span)> = None;
-        let mut broken = id.is_none();
+        let mut broken = ty == Ty::Error;
         for arm in arms {
-            let Some((pattern, body)) = self.arm(arm) else {
+            let Some(written) = self.arm(arm) else {
                 broken = true;
                 continue;
             };
-            if let Some((_, wildcard)) = &default {
-                let wildcard = *wildcard;
-                self.report(messages::unreachable_arm(pattern.span, wildcard));
-            }
-            let index = match (pattern.tag, id) {
-                (Some(tag), Some(id)) => {
-                    let index = self.case_of(id, tag, pattern.span, &cases);
-                    broken |= index.is_none();
-                    // The case that is meant is not missing too.
-                    let near = wfc_diag::nearest(tag, cases.iter().map(String::as_str));
-                    if let (None, Some(near)) = (index, near)
-                        && !seen.iter().any(|(case, _)| case == near)
-                    {
-                        seen.push((near.to_owned(), pattern.span));
-                    }
-                    index
-                }
-                _ => None,
-            };
-            if let Some(index) = index {
-                self.once(&cases[index], pattern.span, &mut seen);
-            }
-            if pattern.tag.is_none() && id.is_some() && seen.len() == cases.len() {
-                self.report(messages::useless_wildcard(pattern.span));
-            }
-            let (body, binder) =
-                self.arm_body(&subject, path.as_deref(), id, index, &pattern, body, want);
-            broken |= body.ty == Ty::Error;
-            let (ty, fits) = self.joined(joined, &body);
+            let (arm, fine) = self.scoped(|this| {
+                let pattern = this.arm_pattern(&subject, &written, &mut seen);
+                let guard = written.guard.map(|guard| {
+                    let guard = this.guard(guard);
+                    let facts = super::facts::of_condition(&this.world.types, &guard);
+                    this.assume(facts.yes);
+                    guard
+                });
+                let body = this.expr(written.body, want);
+                let fine = body.ty != Ty::Error && !pattern.is_wrong();
+                let fine = fine && guard.as_ref().is_none_or(|guard| guard.ty != Ty::Error);
+                let span = written.pattern.span;
+                (
+                    Arm {
+                        pattern,
+                        span,
+                        guard,
+                        body,
+                    },
+                    fine,
+                )
+            });
+            broken |= !fine;
+            let (ty, fits) = self.joined(joined, &arm.body);
             joined = Some(ty);
             broken |= !fits;
-            match (pattern.tag, index) {
-                (None, _) if default.is_none() => default = Some((body, pattern.span)),
-                (Some(_), Some(index)) if !checked.iter().any(|a| a.tag == cases[index]) => {
-                    checked.push(Arm {
-                        tag: cases[index].clone(),
-                        binder,
-                        body,
-                    });
-                }
-                _ => {}
-            }
+            checked.push(arm);
         }
-        if let Some(id) = id
-            && default.is_none()
-        {
-            broken |= self.uncovered(span, id, &subject, arms, &cases, &seen);
+        if ty != Ty::Error {
+            let rows = ruled_out
+                .into_iter()
+                .chain(seen.sure.into_iter().map(|(form, _)| form));
+            broken |= self.uncovered(span, &subject, arms, &rows.collect::<Vec<_>>());
         }
         let ty = joined.map_or(Ty::Error, |(ty, _)| ty);
-        if broken {
-            return Expr {
-                kind: ExprKind::Error,
-                ty,
-                span,
-            };
-        }
-        Expr {
-            kind: ExprKind::Match(Box::new(Match {
+        let kind = if broken {
+            ExprKind::Error
+        } else {
+            ExprKind::Match(Box::new(Match {
                 subject,
-                path,
+                path: subject_datum.as_symbol().map(str::to_owned),
                 arms: checked,
-                default: default.map(|(body, _)| body),
-            })),
-            ty,
-            span,
-        }
+            }))
+        };
+        Expr { kind, ty, span }
     }
 
-    /// Reports a case that has an arm already.
-    fn once(&mut self, case: &str, span: Span, seen: &mut Vec<(String, Span)>) {
-        match seen.iter().find(|(name, _)| name == case) {
-            Some((_, first)) => {
-                let diagnostic = messages::duplicate("case", case, span, *first);
-                self.report(diagnostic);
+    /// The pattern of an arm, with the names and facts of the arm; reports an
+    /// arm that takes nothing.
+    fn arm_pattern<'d>(
+        &mut self,
+        subject: &Expr,
+        written: &Written<'d>,
+        seen: &mut Seen<'d>,
+    ) -> Pat {
+        let at = At {
+            whole: true,
+            alternative: false,
+            depth: 0,
+        };
+        let ty = &subject.ty;
+        let pattern = self.pattern(written.pattern, ty, at);
+        let place = place(subject);
+        if let Some(place) = &place {
+            let mut facts = Vec::new();
+            self.pattern_facts(&pattern, ty, place, &mut facts);
+            self.narrow_to(&mut facts, place, seen.left.as_ref());
+            self.assume(facts);
+        }
+        if pattern.is_wrong() && !pattern.is_meant() {
+            return pattern;
+        }
+        let mut cover = Cover::new(&self.world.types);
+        let form = cover.form(&pattern, ty);
+        let sure: Vec<Form> = seen.sure.iter().map(|(form, _)| form.clone()).collect();
+        if *ty != Ty::Error && !cover.is_useful(&sure, &form, ty) {
+            let same = seen.sure.iter().find(|(other, _)| *other == form);
+            let all = seen.sure.iter().find(|(other, _)| *other == Form::Any);
+            let span = written.pattern.span;
+            let diagnostic = match (same, all) {
+                (_, Some((_, wildcard))) => messages::unreachable_arm(span, wildcard.span),
+                (Some((_, first)), None) => messages::case_twice(&pattern, span, first.span),
+                _ if form == Form::Any => messages::useless_wildcard(span),
+                _ => messages::taken_before(span),
+            };
+            self.report(diagnostic);
+        }
+        if written.guard.is_none() {
+            if let Some(of) = cases_of(&self.world.types, ty)
+                && form.takes_whole_cases()
+                && let Some(taken) = top_cases(&self.world.types, &pattern, of)
+                && let Some(left) = &mut seen.left
+            {
+                left.retain(|case| !taken.contains(case));
             }
-            None => seen.push((case.to_owned(), span)),
+            seen.sure.push((form, written.pattern));
+        }
+        pattern
+    }
+
+    /// Of the cases that a pattern takes, those that came before are gone.
+    fn narrow_to(&self, facts: &mut [Fact], place: &Place, left: Option<&BTreeSet<usize>>) {
+        let Some(left) = left else {
+            return;
+        };
+        for fact in facts.iter_mut().filter(|fact| fact.place == *place) {
+            let rest: BTreeSet<usize> = fact.cases.intersection(left).copied().collect();
+            // An arm that takes nothing is reported; what it reads is not.
+            if !rest.is_empty() {
+                fact.cases = rest;
+            }
         }
     }
 
@@ -155,171 +203,56 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn cases(&self, id: TypeId) -> Vec<String> {
-        let names = |all: &mut dyn Iterator<Item = &Name>| all.map(|n| n.text.clone()).collect();
-        match &self.world.types.def(id).kind {
-            TypeKind::Union(variants) => names(&mut variants.iter().map(|v| &v.name)),
-            TypeKind::Enum(words) => names(&mut words.iter()),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Splits an arm into its pattern and its body.
-    fn arm<'d>(&mut self, arm: &'d Datum) -> Option<(Pattern<'d>, &'d Datum)> {
-        let bad = |span: Span, why: &str| messages::shape(span, "match", SHAPE, why);
-        let (head, body) = match arm.as_list() {
-            Some([head, body]) => (head, body),
-            Some([_, _, extra, ..]) => {
-                self.report(bad(
-                    extra.span,
-                    "an arm has one result; put several into `(do …)`",
-                ));
-                return None;
-            }
-            Some(_) => {
-                self.report(bad(arm.span, "an arm is a pattern and a result"));
-                return None;
-            }
-            None => {
-                if arm.kind != DatumKind::Error {
-                    self.report(bad(arm.span, "an arm is a list"));
-                }
-                return None;
-            }
-        };
-        let pattern = match &head.kind {
-            DatumKind::Symbol(name) if name == "_" => Pattern {
-                tag: None,
-                span: head.span,
-                binder: None,
-            },
-            DatumKind::Symbol(name) => Pattern {
-                tag: Some(name),
-                span: head.span,
-                binder: None,
-            },
-            DatumKind::List(members) => match members.as_slice() {
-                [tag] if tag.as_symbol().is_some() => Pattern {
-                    tag: tag.as_symbol(),
-                    span: tag.span,
-                    binder: None,
-                },
-                [tag, binder] if tag.as_symbol().is_some() && binder.as_symbol().is_some() => {
-                    Pattern {
-                        tag: tag.as_symbol(),
-                        span: tag.span,
-                        binder: Some(Name::of(binder)),
-                    }
-                }
-                _ => {
-                    self.report(bad(head.span, "a pattern is `TAG`, `(TAG name)` or `_`"));
-                    return None;
-                }
-            },
-            DatumKind::Error => return None,
-            _ => {
-                self.report(bad(head.span, "a pattern is `TAG`, `(TAG name)` or `_`"));
-                return None;
-            }
-        };
-        Some((pattern, body))
-    }
-
-    /// The case that a pattern names, by its tag or as `Enum.tag`.
-    fn case_of(&mut self, id: TypeId, tag: &str, span: Span, cases: &[String]) -> Option<usize> {
-        let own = &self.world.types.def(id).name.text;
-        let bare = tag
-            .rsplit_once('.')
-            .filter(|(prefix, _)| {
-                *prefix == own
-                    || prefix.ends_with(&format!(".{own}"))
-                    || prefix.ends_with(&format!("/{own}"))
-            })
-            .map_or(tag, |(_, bare)| bare);
-        let found = cases.iter().position(|case| case == bare);
-        if found.is_none() {
-            let diagnostic = messages::unknown_case(&self.world.types, id, tag, span);
-            self.report(diagnostic);
-        }
-        found
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one arm")]
-    fn arm_body(
-        &mut self,
-        subject: &Expr,
-        path: Option<&str>,
-        id: Option<TypeId>,
-        index: Option<usize>,
-        pattern: &Pattern<'_>,
-        body: &Datum,
-        want: &Want,
-    ) -> (Expr, Option<usize>) {
-        self.scoped(|this| {
-            let union = id.filter(|id| this.world.types.variants(*id).is_some());
-            if let (Some(union), Some(variant), Some(path)) = (union, index, path) {
-                let mut segments = path.split('.').map(str::to_owned);
-                let first = segments.next().unwrap_or_default();
-                let whole = this.local(path, subject.span);
-                let var = whole.or_else(|| this.local(&first, subject.span));
-                if let Some(var) = var {
-                    let path = if whole.is_some() {
-                        Vec::new()
-                    } else {
-                        segments.collect()
-                    };
-                    this.assume(vec![Fact {
-                        place: Place { var, path },
-                        of: Of::Union(union),
-                        cases: [variant].into(),
-                    }]);
-                }
-            }
-            let binder = pattern.binder.as_ref().map(|name| {
-                let ty = match (union, index) {
-                    (Some(union), Some(variant)) => Ty::Case(union, variant),
-                    (None, Some(_)) => subject.ty.clone(),
-                    _ => Ty::Error,
-                };
-                let var = this.world.var(name.clone(), ty);
-                this.locals.push(Local {
-                    name: name.text.clone(),
-                    var,
+    /// Splits an arm into its pattern, its condition and its body.
+    fn arm<'d>(&mut self, arm: &'d Datum) -> Option<Written<'d>> {
+        let (at, why) = match arm.as_list() {
+            Some([pattern, body]) => {
+                return Some(Written {
+                    pattern,
+                    guard: None,
+                    body,
                 });
-                var
-            });
-            (this.expr(body, want), binder)
-        })
+            }
+            Some([pattern, key, guard, body]) if key.as_keyword() == Some("when") => {
+                return Some(Written {
+                    pattern,
+                    guard: Some(guard),
+                    body,
+                });
+            }
+            Some([_, key, ..]) if key.as_keyword().is_some() => (
+                key.span,
+                "an arm with a condition is `(pattern :when condition result)`",
+            ),
+            Some([_, _, extra, ..]) => (
+                extra.span,
+                "an arm has one result; put several into `(do …)`",
+            ),
+            Some(_) => (arm.span, "an arm is a pattern and a result"),
+            None if arm.kind == DatumKind::Error => return None,
+            None => (arm.span, "an arm is a list"),
+        };
+        self.report(messages::shape(at, "match", SHAPE, why));
+        None
     }
 
-    /// Reports the cases that have no arm. True when there are any.
-    fn uncovered(
-        &mut self,
-        span: Span,
-        id: TypeId,
-        subject: &Expr,
-        arms: &[Datum],
-        cases: &[String],
-        seen: &[(String, Span)],
-    ) -> bool {
-        let missing: Vec<&str> = cases
-            .iter()
-            .filter(|case| !seen.iter().any(|(name, _)| name == *case))
-            .map(String::as_str)
-            .collect();
-        if missing.is_empty() {
-            return false;
-        }
+    /// Reports the values that have no arm. True when there are any.
+    fn uncovered(&mut self, span: Span, subject: &Expr, arms: &[Datum], rows: &[Form]) -> bool {
+        let types = &self.world.types;
+        let mut cover = Cover::new(types);
+        let left: Vec<Left> = cover.missing(rows, &subject.ty);
         let after = arms.last().map_or(subject.span, |arm| arm.span);
-        let diagnostic = messages::uncovered(
-            &self.world.types,
-            id,
-            &missing,
-            span,
-            subject.span,
-            after,
-            self.sources,
-        );
+        let diagnostic = if cover.gave_up() {
+            messages::unclear_match(subject.span)
+        } else if left.is_empty() {
+            return false;
+        } else {
+            let shown: Vec<(String, String)> = left
+                .iter()
+                .map(|left| (cover.show(left, &subject.ty), cover.arm(left, &subject.ty)))
+                .collect();
+            messages::uncovered(types, subject, &shown, span, after, self.sources)
+        };
         self.report(diagnostic);
         true
     }

@@ -5,6 +5,7 @@
 mod adapters;
 mod calls;
 mod conditions;
+mod cover;
 mod effects;
 mod facts;
 mod forms;
@@ -13,7 +14,9 @@ mod loops;
 mod matches;
 mod names;
 mod operators;
+mod patterns;
 mod phases;
+mod pure;
 mod records;
 
 use std::collections::BTreeSet;

@@ -3,12 +3,12 @@
 
 use indexmap::IndexMap;
 use wfc_diag::Span;
-use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, VARIANT_KEY, Value};
+use wfc_ir::{Block, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, Value};
 
 use super::names::Ident;
 use super::{Lowerer, is_small, project};
-use crate::lisp::hir::{CallableId, Expr, ExprKind, Match};
-use crate::lisp::types::{Field, Ty, TypeKind};
+use crate::lisp::hir::{CallableId, Expr, ExprKind};
+use crate::lisp::types::{Field, Ty};
 
 impl Lowerer<'_> {
     /// The value of an expression, after the steps that it needs. `name` is
@@ -208,7 +208,7 @@ impl Lowerer<'_> {
     }
 
     /// One of two values: an expression when neither way holds steps.
-    fn branch(
+    pub(super) fn branch(
         &mut self,
         expr: &Expr,
         name: &str,
@@ -248,81 +248,11 @@ impl Lowerer<'_> {
         self.chosen(ident, op, expr, hidden)
     }
 
-    fn chosen(&mut self, ident: Ident, op: Op, expr: &Expr, hidden: bool) -> Ir {
+    pub(super) fn chosen(&mut self, ident: Ident, op: Op, expr: &Expr, hidden: bool) -> Ir {
         let value = self.value_of(&ident, &expr.ty);
         let result = self.type_of(&expr.ty);
         self.emit(ident, op, result, hidden, expr.span);
         value
-    }
-
-    fn choice(&mut self, expr: &Expr, each: &Match, name: Option<&str>) -> Ir {
-        let subject = self.parts(name, |this| this.expr(&each.subject, None));
-        let is_union = match &each.subject.ty {
-            Ty::Named(id) => matches!(self.world.types.def(*id).kind, TypeKind::Union(_)),
-            ty => matches!(ty, Ty::Case(..)),
-        };
-        let default_name = match &each.path {
-            Some(path) => format!("match_{}", path.replace('.', "_")),
-            None => "match".to_owned(),
-        };
-        let own = name.unwrap_or(&default_name);
-        let reads: u32 = each
-            .arms
-            .iter()
-            .filter_map(|arm| arm.binder)
-            .map(|var| self.world.vars[var].uses)
-            .sum();
-        let subject = if reads == 0 || is_small(&subject) {
-            subject
-        } else {
-            let span = each.subject.span;
-            self.keep(subject, &each.subject.ty, &format!("{own}_subject"), span)
-        };
-        let ident = self.taken.free(&self.scope, own);
-        let mut cases: Vec<Case> = Vec::new();
-        for arm in &each.arms {
-            if let Some(binder) = arm.binder {
-                self.env.insert(binder, subject.clone());
-            }
-            let scope = self.scope.branch(&ident, &arm.tag);
-            cases.push(Case {
-                tag: arm.tag.clone(),
-                block: self.region(scope, |this| this.expr(&arm.body, None)),
-            });
-        }
-        let default = each.default.as_ref().map(|body| {
-            let scope = self.scope.branch(&ident, "default");
-            self.region(scope, |this| this.expr(body, None))
-        });
-        let word = if is_union {
-            project(subject, VARIANT_KEY)
-        } else {
-            subject
-        };
-        let blocks = || cases.iter().map(|case| &case.block).chain(&default);
-        if blocks().all(|block| block.steps.is_empty()) {
-            return Ir::Match {
-                subject: Box::new(word),
-                arms: cases
-                    .into_iter()
-                    .map(|case| (case.tag, result_of(case.block)))
-                    .collect(),
-                default: default.map(|block| Box::new(result_of(block))),
-            };
-        }
-        let hidden = self.all_hidden(blocks());
-        for case in &cases {
-            self.note_branch(&ident, &case.tag, hidden);
-        }
-        if default.is_some() {
-            self.note_branch(&ident, "default", hidden);
-        }
-        let op = Op::Match {
-            subject: word,
-            cases,
-            default,
-        };
-        self.chosen(ident, op, expr, hidden)
     }
 
     fn primitive(&mut self, expr: &Expr, prim: Prim, args: &[Expr], name: Option<&str>) -> Ir {
@@ -438,7 +368,7 @@ impl Lowerer<'_> {
                 let value = match param.ty {
                     Ty::Prompt => {
                         if super::effects::holds_text(&value) {
-                            self.text_prompts.push(span);
+                            self.findings.push(crate::lisp::messages::text_prompt(span));
                         }
                         super::effects::prompt_path(value)
                     }
@@ -481,6 +411,6 @@ impl Lowerer<'_> {
     }
 }
 
-fn result_of(block: Block) -> Ir {
+pub(super) fn result_of(block: Block) -> Ir {
     block.result.unwrap_or(Ir::lit(Value::Null))
 }

@@ -6,6 +6,7 @@
 mod effects;
 mod expr;
 mod loops;
+mod matches;
 mod names;
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,11 @@ use names::{Ident, Scope, Taken};
 
 /// How many steps a workflow may have once its procedures are written out.
 const MAX_STEPS: usize = 20_000;
+
+/// How many values may have a name inside one expression, and how deep it may
+/// nest with them.
+const MAX_LETS: usize = 100;
+const MAX_PURE_NESTING: usize = 30;
 
 /// How deep regions may nest, and how deep the walk may go that makes them.
 const MAX_REGIONS: usize = 100;
@@ -57,6 +63,8 @@ pub(super) fn lower(
             names: &names,
             env: HashMap::new(),
             blocks: vec![Vec::new()],
+            lets: vec![None],
+            locals: Vec::new(),
             scope: Scope::root(),
             taken: Taken::default(),
             notes: Notes::default(),
@@ -69,10 +77,10 @@ pub(super) fn lower(
             steps: 0,
             walk: 0,
             too_large: false,
-            text_prompts: Vec::new(),
+            findings: Vec::new(),
         };
         let workflow = lowerer.workflow(id);
-        diagnostics.extend(lowerer.text_prompts.drain(..).map(messages::text_prompt));
+        diagnostics.append(&mut lowerer.findings);
         if lowerer.too_large {
             let name = &world.callables[id].name;
             diagnostics.push(messages::too_many_steps(
@@ -139,6 +147,11 @@ struct Lowerer<'l> {
     env: HashMap<VarId, Ir>,
     /// The regions being made, innermost last.
     blocks: Vec<Vec<Step>>,
+    /// For each of them: what its expression names inside itself, if it must
+    /// be an expression.
+    lets: Vec<Option<IndexMap<String, Ir>>>,
+    /// The names inside the expressions at hand.
+    locals: Vec<String>,
     scope: Scope,
     taken: Taken,
     notes: Notes,
@@ -157,8 +170,8 @@ struct Lowerer<'l> {
     steps: usize,
     walk: usize,
     too_large: bool,
-    /// Where a prompt without a file is passed to a workflow.
-    text_prompts: Vec<Span>,
+    /// What turns out to be wrong.
+    findings: Vec<Diagnostic>,
 }
 
 impl Lowerer<'_> {
@@ -223,11 +236,34 @@ impl Lowerer<'_> {
 
     /// A region of its own: its steps, and the value that `body` gives.
     fn region(&mut self, scope: Scope, body: impl FnOnce(&mut Self) -> Ir) -> Block {
+        let is_pure = self.lets.last().is_some_and(Option::is_some);
+        self.enter(scope, is_pure, body)
+    }
+
+    /// The value of what needs no steps: what would be a step of its own gets
+    /// a name inside the expression.
+    fn pure_value(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Ir) -> Ir {
+        let scope = self.scope.part(name);
+        let block = self.enter(scope, true, body);
+        expr::result_of(block)
+    }
+
+    fn enter(&mut self, scope: Scope, is_pure: bool, body: impl FnOnce(&mut Self) -> Ir) -> Block {
         self.blocks.push(Vec::new());
+        self.lets.push(is_pure.then(IndexMap::new));
         if self.blocks.len() > MAX_REGIONS {
             self.too_large = true;
         }
-        let result = self.scoped(scope, body);
+        let locals = self.locals.len();
+        let mut result = self.scoped(scope, body);
+        self.locals.truncate(locals);
+        let bound = self.lets.pop().flatten().unwrap_or_default();
+        if !bound.is_empty() {
+            self.too_large |= bound.len() > MAX_LETS;
+            let body = Box::new(result);
+            result = Ir::Let { bound, body };
+            self.too_large |= nesting(&result) > MAX_PURE_NESTING;
+        }
         Block {
             steps: self.blocks.pop().unwrap_or_default(),
             result: Some(result),
@@ -329,8 +365,28 @@ impl Lowerer<'_> {
         }
     }
 
+    /// A name that no expression around has.
+    fn local(&mut self, name: &str) -> String {
+        let token = names::token(name);
+        let mut free = token.clone();
+        let mut count = 1;
+        while self.locals.contains(&free) {
+            count += 1;
+            free = format!("{token}_{count}");
+        }
+        self.locals.push(free.clone());
+        free
+    }
+
     /// Keeps a value in a step of its own, so that it can be read often.
     fn keep(&mut self, value: Ir, ty: &Ty, name: &str, span: Span) -> Ir {
+        if self.lets.last().is_some_and(Option::is_some) {
+            let name = self.local(name);
+            if let Some(Some(lets)) = self.lets.last_mut() {
+                lets.insert(name.clone(), value);
+            }
+            return Ir::Local { name };
+        }
         let ident = self.taken.free(&self.scope, name);
         let kept = self.value_of(&ident, ty);
         let result = self.type_of(ty);
@@ -388,6 +444,7 @@ fn is_atom(value: &Ir) -> bool {
         | Ir::LoopIndex { .. }
         | Ir::Item { .. }
         | Ir::LoopTotal { .. }
+        | Ir::Local { .. }
         | Ir::Out => true,
         Ir::Get { base, .. } => is_atom(base),
         _ => false,

@@ -418,93 +418,12 @@ pub(in crate::lisp) fn unknown_case(
 
 pub(in crate::lisp) fn cannot_match(types: &Types, subject: &Expr) -> Diagnostic {
     let shown = types.show(&subject.ty);
-    let diagnostic = Diagnostic::new(
+    Diagnostic::new(
         codes::TYPE_MISMATCH,
         subject.span,
-        format!("`match` takes a union or an enum, found {shown}"),
+        format!("`match` takes a value, found {shown}"),
     )
-    .label(format!("this is {shown}"));
-    match subject.ty {
-        Ty::Bool => diagnostic.help("use `(if condition then else)`"),
-        Ty::Optional(_) => {
-            diagnostic.help("use `(if (some? value) …)` or `(or-else value default)`")
-        }
-        Ty::String | Ty::Int => diagnostic.help("compare with `=` in an `if`"),
-        _ => diagnostic,
-    }
-}
-
-pub(in crate::lisp) fn unreachable_arm(span: Span, wildcard: Span) -> Diagnostic {
-    Diagnostic::new(codes::UNREACHABLE, span, "this arm is never chosen")
-        .label("comes too late")
-        .also(wildcard, "this takes every value that is left")
-        .help("move the arm before `_`")
-}
-
-pub(in crate::lisp) fn useless_wildcard(span: Span) -> Diagnostic {
-    Diagnostic::new(codes::UNREACHABLE, span, "this arm is never chosen")
-        .label("every case has an arm already")
-        .help("remove it, so that a case that is added later is noticed here")
-}
-
-pub(in crate::lisp) fn uncovered(
-    types: &Types,
-    id: TypeId,
-    missing: &[&str],
-    span: Span,
-    subject: Span,
-    after: Span,
-    sources: &Sources,
-) -> Diagnostic {
-    let def = types.def(id);
-    let file = sources.file(span.file);
-    let column = if after == subject {
-        file.line_column(span.start as usize).column + 1
-    } else {
-        file.line_column(after.start as usize).column - 1
-    };
-    let arms: String = missing
-        .iter()
-        .map(|tag| {
-            let binds = types
-                .variants(id)
-                .and_then(|all| all.iter().find(|v| v.name.text == *tag))
-                .is_some_and(|v| !v.fields.is_empty());
-            let indent = " ".repeat(column);
-            if binds {
-                format!("\n{indent}(({tag} it) TODO)")
-            } else {
-                format!("\n{indent}({tag} TODO)")
-            }
-        })
-        .collect();
-    let word = if missing.len() == 1 { "an arm" } else { "arms" };
-    Diagnostic::new(
-        codes::UNCOVERED_CASE,
-        subject,
-        format!(
-            "this `match` does not say what happens for {}",
-            all_of(missing.iter().copied())
-        ),
-    )
-    .label(format!(
-        "{} can occur here",
-        all_of(missing.iter().copied())
-    ))
-    .also(
-        def.name.span,
-        format!("`{}` is defined here", def.name.text),
-    )
-    .help(format!(
-        "add {word} for {}",
-        all_of(missing.iter().copied())
-    ))
-    .replace(
-        Span::at(after.file, after.end as usize),
-        arms,
-        format!("insert {word}"),
-        Applicability::Unsafe,
-    )
+    .label(format!("this is {shown}"))
 }
 
 /// A `cond` that may come to its end.

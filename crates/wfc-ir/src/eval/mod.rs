@@ -1,7 +1,10 @@
 //! The one evaluator of pure expressions, used by the constant folder, by the
 //! checker and by the machine.
 
-use std::cmp::Ordering;
+mod lists;
+mod numbers;
+mod prims;
+mod texts;
 
 use serde_json::json;
 
@@ -59,8 +62,43 @@ impl EvalError {
     }
 }
 
+/// A name inside an expression, and those around it.
+struct Local<'a> {
+    name: &'a str,
+    value: &'a Value,
+    outer: Locals<'a>,
+}
+
+/// The innermost name.
+type Locals<'a> = Option<&'a Local<'a>>;
+
+/// What names mean at one point of an expression.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    env: &'a dyn Env,
+    locals: Locals<'a>,
+}
+
+impl Names<'_> {
+    fn local(&self, name: &str) -> Option<Value> {
+        let mut next = self.locals;
+        while let Some(local) = next {
+            if local.name == name {
+                return Some(local.value.clone());
+            }
+            next = local.outer;
+        }
+        None
+    }
+}
+
 /// The value of `expr` in `env`.
 pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
+    eval_in(expr, Names { env, locals: None })
+}
+
+fn eval_in(expr: &Expr, names: Names<'_>) -> Result<Value, EvalError> {
+    let env = names.env;
     let missing = |name: String| EvalError::undefined(name);
     match expr {
         Expr::Lit { value } => Ok(value.clone()),
@@ -101,7 +139,7 @@ pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
             .probe(*index)
             .map(Value::Bool)
             .ok_or_else(|| missing(format!("probe {index}"))),
-        Expr::Get { base, field } => match eval(base, env)? {
+        Expr::Get { base, field } => match eval_in(base, names)? {
             Value::Object(mut map) => map
                 .swap_remove(field.as_str())
                 .ok_or_else(|| missing(field.clone())),
@@ -111,23 +149,23 @@ pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
                 crate::types::shown(&other)
             ))),
         },
-        Expr::Record { fields } => object(None, fields, env),
-        Expr::Variant { tag, fields } => object(Some(tag), fields, env),
+        Expr::Record { fields } => object(None, fields, names),
+        Expr::Variant { tag, fields } => object(Some(tag), fields, names),
         Expr::List { items } => items
             .iter()
-            .map(|item| eval(item, env))
+            .map(|item| eval_in(item, names))
             .collect::<Result<_, _>>()
             .map(Value::Array),
-        Expr::Text { .. } => eval_text(expr, env).map(Value::String),
+        Expr::Text { parts } => text_in(parts, names).map(Value::String),
         Expr::If {
             cond,
             then,
             otherwise,
         } => {
-            if truth(&eval(cond, env)?)? {
-                eval(then, env)
+            if truth(&eval_in(cond, names)?)? {
+                eval_in(then, names)
             } else {
-                eval(otherwise, env)
+                eval_in(otherwise, names)
             }
         }
         Expr::Match {
@@ -135,19 +173,61 @@ pub fn eval(expr: &Expr, env: &dyn Env) -> Result<Value, EvalError> {
             arms,
             default,
         } => {
-            let word = eval(subject, env)?;
+            let word = eval_in(subject, names)?;
             let arm = word.as_str().and_then(|word| arms.get(word));
             match (arm, default) {
-                (Some(arm), _) => eval(arm, env),
-                (None, Some(default)) => eval(default, env),
+                (Some(arm), _) => eval_in(arm, names),
+                (None, Some(default)) => eval_in(default, names),
                 (None, None) => Err(EvalError::Type(format!(
                     "no case for {}",
                     crate::types::shown(&word)
                 ))),
             }
         }
-        Expr::Prim { prim, args } => primitive(*prim, args, env),
+        Expr::Prim { prim, args } => primitive(*prim, args, names),
+        Expr::Local { name } => names.local(name).ok_or_else(|| missing(name.clone())),
+        Expr::Let { bound, body } => bind(bound, body, names),
+        Expr::Map { list, item, body } => {
+            let list = eval_in(list, names)?;
+            let results = lists::items(&list)?.iter().map(|value| {
+                let local = Local {
+                    name: item,
+                    value,
+                    outer: names.locals,
+                };
+                let locals = Some(&local);
+                eval_in(body, Names { env, locals })
+            });
+            results.collect::<Result<_, _>>().map(Value::Array)
+        }
     }
+}
+
+/// The value of `body` where the values of `bound` have their names.
+fn bind(
+    bound: &indexmap::IndexMap<String, Expr>,
+    body: &Expr,
+    names: Names<'_>,
+) -> Result<Value, EvalError> {
+    fn go(
+        mut rest: indexmap::map::Iter<'_, String, Expr>,
+        body: &Expr,
+        names: Names<'_>,
+    ) -> Result<Value, EvalError> {
+        let Some((name, value)) = rest.next() else {
+            return eval_in(body, names);
+        };
+        let value = eval_in(value, names)?;
+        let local = Local {
+            name,
+            value: &value,
+            outer: names.locals,
+        };
+        let env = names.env;
+        let locals = Some(&local);
+        go(rest, body, Names { env, locals })
+    }
+    go(bound.iter(), body, names)
 }
 
 /// The truth of a condition.
@@ -158,15 +238,23 @@ pub fn eval_cond(cond: &Cond, env: &dyn Env) -> Result<bool, EvalError> {
 /// The text of an expression, as a template shows it. All undefined names of
 /// a template are reported together.
 pub fn eval_text(expr: &Expr, env: &dyn Env) -> Result<String, EvalError> {
-    let Expr::Text { parts } = expr else {
-        return eval(expr, env).map(|value| to_text(&value));
-    };
+    shown_in(expr, Names { env, locals: None })
+}
+
+fn shown_in(expr: &Expr, names: Names<'_>) -> Result<String, EvalError> {
+    match expr {
+        Expr::Text { parts } => text_in(parts, names),
+        expr => eval_in(expr, names).map(|value| to_text(&value)),
+    }
+}
+
+fn text_in(parts: &[TextPart], names: Names<'_>) -> Result<String, EvalError> {
     let mut text = String::new();
     let mut undefined: Vec<String> = Vec::new();
     for part in parts {
         match part {
             TextPart::Text(literal) => text.push_str(literal),
-            TextPart::Hole { name, value } => match eval(value, env) {
+            TextPart::Hole { name, value } => match eval_in(value, names) {
                 // Null counts as undefined in a template.
                 Ok(Value::Null) | Err(EvalError::Undefined(_)) => {
                     if !undefined.contains(name) {
@@ -198,14 +286,14 @@ pub fn to_text(value: &Value) -> String {
 fn object(
     tag: Option<&str>,
     fields: &indexmap::IndexMap<String, Expr>,
-    env: &dyn Env,
+    names: Names<'_>,
 ) -> Result<Value, EvalError> {
     let mut map = serde_json::Map::new();
     if let Some(tag) = tag {
         map.insert(VARIANT_KEY.to_owned(), json!(tag));
     }
     for (key, value) in fields {
-        map.insert(key.clone(), eval(value, env)?);
+        map.insert(key.clone(), eval_in(value, names)?);
     }
     Ok(Value::Object(map))
 }
@@ -236,13 +324,13 @@ fn field_name(field: &StepField) -> String {
     }
 }
 
-fn primitive(prim: Prim, args: &[Expr], env: &dyn Env) -> Result<Value, EvalError> {
+fn primitive(prim: Prim, args: &[Expr], names: Names<'_>) -> Result<Value, EvalError> {
     // Short-circuiting and undefined-tolerant operations see their operands
     // unevaluated.
     match prim {
         Prim::And => {
             for arg in args {
-                if !truth(&eval(arg, env)?)? {
+                if !truth(&eval_in(arg, names)?)? {
                     return Ok(json!(false));
                 }
             }
@@ -250,7 +338,7 @@ fn primitive(prim: Prim, args: &[Expr], env: &dyn Env) -> Result<Value, EvalErro
         }
         Prim::Or => {
             for arg in args {
-                if truth(&eval(arg, env)?)? {
+                if truth(&eval_in(arg, names)?)? {
                     return Ok(json!(true));
                 }
             }
@@ -259,7 +347,7 @@ fn primitive(prim: Prim, args: &[Expr], env: &dyn Env) -> Result<Value, EvalErro
         Prim::TextEq => {
             let mut texts = Vec::with_capacity(args.len());
             for arg in args {
-                match eval_text(arg, env) {
+                match shown_in(arg, names) {
                     Ok(text) => texts.push(text),
                     Err(EvalError::Undefined(_)) => return Ok(json!(false)),
                     Err(error) => return Err(error),
@@ -271,103 +359,7 @@ fn primitive(prim: Prim, args: &[Expr], env: &dyn Env) -> Result<Value, EvalErro
     }
     let values = args
         .iter()
-        .map(|arg| eval(arg, env))
+        .map(|arg| eval_in(arg, names))
         .collect::<Result<Vec<_>, _>>()?;
-    apply(prim, &values)
-}
-
-fn apply(prim: Prim, values: &[Value]) -> Result<Value, EvalError> {
-    match (prim, values) {
-        (Prim::Eq, [a, b]) => Ok(json!(equal(a, b))),
-        (Prim::Ne, [a, b]) => Ok(json!(!equal(a, b))),
-        (Prim::Lt, [a, b]) => Ok(json!(order(a, b)? == Ordering::Less)),
-        (Prim::Le, [a, b]) => Ok(json!(order(a, b)? != Ordering::Greater)),
-        (Prim::Gt, [a, b]) => Ok(json!(order(a, b)? == Ordering::Greater)),
-        (Prim::Ge, [a, b]) => Ok(json!(order(a, b)? != Ordering::Less)),
-        (Prim::Not, [a]) => Ok(json!(!truth(a)?)),
-        (Prim::Add, _) => fold(values, "+", i64::checked_add, |a, b| a + b),
-        (Prim::Sub, [_, _]) => fold(values, "-", i64::checked_sub, |a, b| a - b),
-        (Prim::Mul, _) => fold(values, "*", i64::checked_mul, |a, b| a * b),
-        (Prim::Div | Prim::Mod, [_, b]) if number(b)? == 0.0 => Err(EvalError::DivisionByZero),
-        (Prim::Div, [_, _]) => fold(values, "/", i64::checked_div, |a, b| a / b),
-        (Prim::Mod, [_, _]) => fold(values, "mod", i64::checked_rem, |a, b| a % b),
-        (Prim::Min, _) => fold(values, "min", |a, b| Some(a.min(b)), f64::min),
-        (Prim::Max, _) => fold(values, "max", |a, b| Some(a.max(b)), f64::max),
-        (Prim::Concat, _) => values
-            .iter()
-            .map(text)
-            .collect::<Result<_, _>>()
-            .map(Value::String),
-        (Prim::IsEmpty, [a]) => Ok(json!(text(a)?.is_empty())),
-        (Prim::IsSome, [a]) => Ok(json!(!a.is_null())),
-        (Prim::OrElse, [a, b]) => Ok(if a.is_null() { b.clone() } else { a.clone() }),
-        (Prim::ToText, [a]) => Ok(json!(to_text(a))),
-        (Prim::ToJson, [a]) => Ok(json!(a.to_string())),
-        _ => Err(EvalError::Type(format!(
-            "{prim:?} cannot take {} operands",
-            values.len()
-        ))),
-    }
-}
-
-fn equal(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64()) {
-            (Some(a), Some(b)) => a == b,
-            _ => a.as_f64() == b.as_f64(),
-        },
-        _ => a == b,
-    }
-}
-
-fn order(a: &Value, b: &Value) -> Result<Ordering, EvalError> {
-    if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
-        return Ok(a.cmp(&b));
-    }
-    number(a)?
-        .partial_cmp(&number(b)?)
-        .ok_or_else(|| EvalError::Type("numbers that have no order".to_owned()))
-}
-
-fn number(value: &Value) -> Result<f64, EvalError> {
-    value.as_f64().ok_or_else(|| {
-        EvalError::Type(format!(
-            "expected a number, found {}",
-            crate::types::shown(value)
-        ))
-    })
-}
-
-fn text(value: &Value) -> Result<&str, EvalError> {
-    value.as_str().ok_or_else(|| {
-        EvalError::Type(format!(
-            "expected a string, found {}",
-            crate::types::shown(value)
-        ))
-    })
-}
-
-fn fold(
-    values: &[Value],
-    name: &'static str,
-    int: impl Fn(i64, i64) -> Option<i64>,
-    float: impl Fn(f64, f64) -> f64,
-) -> Result<Value, EvalError> {
-    let Some((first, rest)) = values.split_first() else {
-        return Err(EvalError::Type(format!("`{name}` without operands")));
-    };
-    number(first)?;
-    let mut total = first.clone();
-    for value in rest {
-        total = match (total.as_i64(), value.as_i64()) {
-            (Some(a), Some(b)) => int(a, b).ok_or(EvalError::Overflow(name))?.into(),
-            _ => {
-                let result = float(number(&total)?, number(value)?);
-                serde_json::Number::from_f64(result)
-                    .map(Value::Number)
-                    .ok_or(EvalError::Overflow(name))?
-            }
-        };
-    }
-    Ok(total)
+    prims::apply(prim, &values)
 }

@@ -1,0 +1,55 @@
+//! Places where nothing may run: the conditions of arms and of loops, and what
+//! a list is mapped by.
+
+use wfc_diag::Diagnostic;
+
+use crate::lisp::hir::{CallableId, Expr, ExprKind};
+use crate::lisp::messages;
+use crate::lisp::scope::World;
+
+/// Reports what runs something in such a place. `order` has callees before
+/// their callers.
+pub(super) fn check(world: &World<'_>, order: &[CallableId], diagnostics: &mut Vec<Diagnostic>) {
+    let mut works = vec![false; world.callables.len()];
+    for id in order {
+        let callable = &world.callables[*id];
+        works[*id] = callable.is_workflow || runs(&callable.body, &works).is_some();
+    }
+    for callable in &world.callables {
+        visit(&callable.body, &works, diagnostics);
+    }
+}
+
+/// What an expression runs, if it runs something.
+fn runs<'e>(expr: &'e Expr, works: &[bool]) -> Option<&'e Expr> {
+    let own = match &expr.kind {
+        ExprKind::Call(id, _) => works[*id],
+        ExprKind::Loop(_) | ExprKind::Until(_) | ExprKind::Provider(_) | ExprKind::Command(_) => {
+            true
+        }
+        _ => false,
+    };
+    if own {
+        return Some(expr);
+    }
+    let mut found = None;
+    expr.each_child(&mut |child| found = found.or_else(|| runs(child, works)));
+    found
+}
+
+fn visit(expr: &Expr, works: &[bool], diagnostics: &mut Vec<Diagnostic>) {
+    let mut demand = |inner: &Expr, what: &str| {
+        if let Some(found) = runs(inner, works) {
+            diagnostics.push(messages::runs_something(found.span, inner.span, what));
+        }
+    };
+    match &expr.kind {
+        ExprKind::Match(each) => {
+            let guards = each.arms.iter().filter_map(|arm| arm.guard.as_ref());
+            guards.for_each(|guard| demand(guard, "the condition of an arm"));
+        }
+        ExprKind::Until(each) => demand(&each.test, "the condition of `loop/until`"),
+        _ => {}
+    }
+    expr.each_child(&mut |child| visit(child, works, diagnostics));
+}
