@@ -27,14 +27,38 @@ pub struct Program {
 }
 
 impl Program {
-    /// The content hash: everything but [`Program::notes`].
+    /// The content hash: everything but [`Program::notes`] and, since 1.1, the
+    /// names of holes in texts, which stand for nothing but themselves.
     pub fn core_hash(&self) -> String {
-        let bare = serde_json::json!({
+        let mut bare = serde_json::json!({
             "schema": self.schema,
             "entry": self.entry,
             "workflows": self.workflows,
         });
+        if self.schema.minor >= 1 {
+            forget_hole_names(&mut bare["workflows"]);
+        }
         crate::hash_of(&bare)
+    }
+}
+
+/// Takes the names out of the holes of texts. Constants are left alone, whatever
+/// they look like.
+fn forget_hole_names(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(forget_hole_names),
+        Value::Object(entries) if entries.get("op").is_some_and(|op| op == "lit") => {}
+        Value::Object(entries) => {
+            // An expression in a field of that name says its `op`.
+            if let Some(Value::Object(hole)) = entries.get_mut("hole")
+                && hole.contains_key("value")
+                && !hole.contains_key("op")
+            {
+                hole.remove("name");
+            }
+            entries.values_mut().for_each(forget_hole_names);
+        }
+        _ => {}
     }
 }
 

@@ -117,7 +117,7 @@ pub fn diff(a: &Program, b: &Program) -> Vec<Change> {
         changes.push(ChangeKind::Control, "added", None, None);
     }
     if changes.found.is_empty() {
-        // Such as the authored name of a template hole.
+        // Such as the name of a hole in a program of 1.0.
         changes.workflow.clear();
         changes.push(ChangeKind::Data, "differs in what is not shown", None, None);
     }

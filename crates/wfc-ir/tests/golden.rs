@@ -86,6 +86,23 @@ fn notes_stay_outside_the_hash() {
     assert_ne!(program.core_hash(), hash);
 }
 
+/// How a hole was spelt does not matter, but in the frozen 1.0, whose hash is
+/// what it was.
+#[test]
+fn names_of_holes_stay_outside_the_hash() {
+    let old = serde_json::to_string(&frozen()).unwrap();
+    let spelt = old.replace(r#""name":"context.lang""#, r#""name":"other""#);
+    assert_ne!(old, spelt);
+    for (minor, same) in [(0, false), (1, true)] {
+        let hash = |text: &str| {
+            let mut program: Program = serde_json::from_str(text).unwrap();
+            program.schema.minor = minor;
+            program.core_hash()
+        };
+        assert_eq!(hash(&old) == hash(&spelt), same);
+    }
+}
+
 /// Every word that the schema allows for a tag stands in a frozen program.
 #[test]
 fn the_frozen_programs_use_every_form() {
