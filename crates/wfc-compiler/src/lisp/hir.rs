@@ -1,11 +1,13 @@
 //! The checked program: names resolved, every expression typed, effects known.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use wfc_diag::Span;
 use wfc_ir::{Prim, Value};
 
 use super::defs::Name;
+use super::generics::TypeParam;
 use super::modules::ModuleId;
 use super::types::Ty;
 
@@ -35,6 +37,9 @@ pub(super) struct Callable {
     pub(super) name: Name,
     pub(super) module: ModuleId,
     pub(super) is_workflow: bool,
+    /// The type parameters of a generic procedure, which is not lowered
+    /// itself.
+    pub(super) type_params: Vec<TypeParam>,
     pub(super) params: Vec<Param>,
     pub(super) ret: Ty,
     /// Where the result type is written.
@@ -98,6 +103,15 @@ pub(super) enum ExprKind {
     /// A name of a provider or prompt, to be looked up in the project.
     Extern(Extern, String),
     Call(CallableId, Vec<(usize, Expr)>),
+    /// A reference to a workflow or procedure.
+    Ref(CallableId),
+    /// A reference some of whose remaining parameters are bound.
+    Bind(Box<Expr>, Vec<(usize, Expr)>),
+    /// A call of what a variable refers to; and the keywords that are written,
+    /// and where.
+    Apply(VarId, Vec<(usize, Expr)>, Vec<(String, Span)>),
+    /// A local procedure, and what it is for.
+    LetProc(Rc<LocalProc>, Box<Expr>),
     Loop(Box<Loop>),
     Until(Box<Until>),
     Continue(Box<Expr>),
@@ -106,6 +120,16 @@ pub(super) enum ExprKind {
     /// The path of the file of the answer that a variable holds.
     BundlePath(VarId),
     Command(Box<Command>),
+}
+
+/// A procedure inside of another.
+#[derive(Debug)]
+pub(super) struct LocalProc {
+    /// The variable that refers to it.
+    pub(super) var: VarId,
+    pub(super) module: ModuleId,
+    pub(super) params: Vec<VarId>,
+    pub(super) body: Expr,
 }
 
 /// What an external name stands for.
@@ -252,6 +276,15 @@ pub(super) struct Command {
     pub(super) bundle: Option<Expr>,
 }
 
+impl Callable {
+    /// Is one of its parameters a reference?
+    pub(super) fn takes_reference(&self) -> bool {
+        self.params
+            .iter()
+            .any(|param| matches!(param.ty, Ty::Ref(_)))
+    }
+}
+
 impl Expr {
     /// An expression that was reported.
     pub(super) fn error(span: Span) -> Self {
@@ -267,6 +300,7 @@ impl Expr {
         let mut found = matches!(
             self.kind,
             ExprKind::Call(..)
+                | ExprKind::Apply(..)
                 | ExprKind::Loop(_)
                 | ExprKind::Until(_)
                 | ExprKind::Provider(_)
@@ -314,7 +348,18 @@ impl Expr {
                     visit(&arm.body);
                 }
             }
-            ExprKind::Call(_, args) => args.iter().for_each(|(_, value)| visit(value)),
+            ExprKind::Call(_, args) | ExprKind::Apply(_, args, _) => {
+                args.iter().for_each(|(_, value)| visit(value));
+            }
+            ExprKind::Ref(_) => {}
+            ExprKind::Bind(base, args) => {
+                visit(base);
+                args.iter().for_each(|(_, value)| visit(value));
+            }
+            ExprKind::LetProc(local, rest) => {
+                visit(&local.body);
+                visit(rest);
+            }
             ExprKind::Loop(each) => {
                 visit(&each.max);
                 visit(&each.init);

@@ -7,6 +7,7 @@
 
 mod check;
 mod defs;
+mod generics;
 mod hir;
 mod lower;
 mod macros;
@@ -122,6 +123,26 @@ fn entry(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<hir::CallableId> {
+    let found = chosen_entry(world, options, diagnostics)?;
+    let callable = &world.callables[found];
+    let is_reference = |param: &&hir::Param| matches!(param.ty, types::Ty::Ref(_));
+    match callable.params.iter().find(is_reference) {
+        None => Some(found),
+        Some(param) => {
+            let name = &callable.name;
+            let finding = messages::entry_takes_reference(name.span, &name.text, &param.name);
+            diagnostics.push(finding);
+            None
+        }
+    }
+}
+
+/// The workflow that is asked for, or the only one there is.
+fn chosen_entry(
+    world: &scope::World<'_>,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<hir::CallableId> {
     let module = &world.modules.all[0];
     let own: Vec<(hir::CallableId, &str)> = world
         .callables
@@ -135,6 +156,7 @@ fn entry(
         .filter(|(_, name)| module.exports.iter().any(|e| e.text == *name))
         .copied()
         .collect();
+    let (exported, own) = (can_start(world, exported), can_start(world, own));
     let names = |all: &[(hir::CallableId, &str)]| -> Vec<String> {
         all.iter().map(|(_, name)| (*name).to_owned()).collect()
     };
@@ -171,4 +193,17 @@ fn entry(
             None
         }
     }
+}
+
+/// Those that take no reference, if there are any: the others are there to be
+/// called.
+fn can_start<'n>(
+    world: &scope::World<'_>,
+    all: Vec<(hir::CallableId, &'n str)>,
+) -> Vec<(hir::CallableId, &'n str)> {
+    let takes = |id: hir::CallableId| world.callables[id].takes_reference();
+    if all.iter().all(|(id, _)| takes(*id)) {
+        return all;
+    }
+    all.into_iter().filter(|(id, _)| !takes(*id)).collect()
 }

@@ -68,6 +68,7 @@ impl Printer<'_> {
                     self.line(1, &format!("{} {{{fields}}}", variant.name.text));
                 }
             }
+            TypeKind::Any => {}
         }
     }
 

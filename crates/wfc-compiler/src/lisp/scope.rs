@@ -4,23 +4,29 @@ mod macros;
 mod schemas;
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use wfc_diag::{Diagnostic, Span};
 use wfc_ir::Value;
-use wfc_syntax::lisp::types::{TypeExpr, TypeExprKind};
+use wfc_syntax::lisp::types::{TypeExpr, TypeExprKind, parse_type};
 
 use super::defs::{Callable as CallableDef, Def, FieldDef, Name, TypeRef};
+use super::generics::Template;
 use super::hir::{Callable, CallableId, Expr, Param, Var};
 use super::macros::{MacroId, Macros};
 use super::messages;
 use super::modules::{ModuleId, Modules};
-use super::types::{BUILT_IN, Field, Ty, TypeDef, TypeId, TypeKind, Types, Variant, built_in};
+use super::types::{
+    BUILT_IN, Field, RefParam, RefTy, TemplateId, Ty, TypeDef, TypeId, TypeKind, Types, built_in,
+};
 use schemas::{Schema, SchemaId};
 
 /// What a definition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Type(TypeId),
+    /// A type with parameters, or another name for one.
+    Template(TemplateId),
     Callable(CallableId),
     Macro(MacroId),
     Schema(SchemaId),
@@ -41,6 +47,21 @@ pub(super) struct World<'a> {
     pub(super) vars: Vec<Var>,
     pub(super) macros: Macros<'a>,
     schemas: Vec<Schema>,
+    pub(super) templates: Vec<Template<'a>>,
+    /// The type parameters in reach, and what they stand for.
+    pub(super) type_scope: Vec<(Name, Ty)>,
+    /// The generic definitions that are being resolved.
+    pub(super) open: Vec<TemplateId>,
+    /// Those that never end, which were reported.
+    pub(super) endless: Vec<TemplateId>,
+    /// Findings about generic definitions, whoever needed them first.
+    pub(super) found: Vec<Diagnostic>,
+    /// Are the sizes of the types known?
+    pub(super) is_collected: bool,
+    /// The procedures made from generic ones.
+    pub(super) instances: HashMap<(CallableId, Vec<Ty>), CallableId>,
+    /// Those whose bodies are to be checked.
+    pub(super) waiting: Vec<Instance>,
     /// What each module defines.
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
     /// Names of definitions that were reported: what uses them is not wrong.
@@ -55,6 +76,17 @@ pub(super) struct World<'a> {
 /// takes time for each. Whoever has more of them is not helped by more.
 const SUGGESTIONS: usize = 200;
 
+/// Why a name is no type.
+pub(super) enum NoType {
+    /// It is a built-in type that is something only with arguments.
+    NeedsArguments,
+    /// It is a generic definition, which needs arguments.
+    Generic(TemplateId),
+    /// It names fields, and no type.
+    Schema(SchemaId),
+    Missing(Missing),
+}
+
 /// Why a name has no meaning.
 pub(super) enum Missing {
     /// There is no such name; here are those that there are.
@@ -63,6 +95,15 @@ pub(super) enum Missing {
     Private { module: String, declared: Span },
     /// An import of the module failed and was reported.
     Reported,
+}
+
+/// A procedure made from a generic one, for some type arguments.
+pub(super) struct Instance {
+    pub(super) id: CallableId,
+    pub(super) generic: CallableId,
+    pub(super) args: Vec<Ty>,
+    /// Where it was needed first.
+    pub(super) at: Span,
 }
 
 /// A callable's definition beside its place in the table.
@@ -83,6 +124,14 @@ pub(super) fn collect<'a>(
         vars: Vec::new(),
         macros: Macros::default(),
         schemas: Vec::new(),
+        templates: Vec::new(),
+        type_scope: Vec::new(),
+        open: Vec::new(),
+        endless: Vec::new(),
+        found: Vec::new(),
+        is_collected: false,
+        instances: HashMap::new(),
+        waiting: Vec::new(),
         own: vec![HashMap::new(); modules.all.len()],
         broken: vec![HashSet::new(); modules.all.len()],
         used: vec![HashSet::new(); modules.all.len()],
@@ -118,6 +167,7 @@ pub(super) fn collect<'a>(
                         name: def.name.clone(),
                         module,
                         is_workflow: def.is_workflow,
+                        type_params: Vec::new(),
                         params: Vec::new(),
                         ret: Ty::Error,
                         ret_span: def.name.span,
@@ -130,6 +180,19 @@ pub(super) fn collect<'a>(
                 Def::Schema(fields) => schemas.push(fields),
                 Def::Broken(name) => {
                     world.broken[module].insert(name.text);
+                }
+                Def::Alias(ref name, _) => {
+                    let name = name.clone();
+                    world.declare_template(module, name, Vec::new(), def, diagnostics);
+                }
+                Def::Generic(params, def) => {
+                    let name = match &*def {
+                        Def::Record(name, _) | Def::Union(name, _) | Def::Alias(name, _) => {
+                            name.clone()
+                        }
+                        _ => continue,
+                    };
+                    world.declare_template(module, name, params, *def, diagnostics);
                 }
                 def => {
                     let (name, kind) = match &def {
@@ -147,7 +210,7 @@ pub(super) fn collect<'a>(
                         ),
                         Def::Record(name, _) => (name, TypeKind::Record(Vec::new())),
                         Def::Union(name, _) => (name, TypeKind::Union(Vec::new())),
-                        Def::Callable(_) | Def::Schema(_) | Def::Broken(_) => continue,
+                        _ => continue,
                     };
                     let id = world.types.defs.len();
                     let same_kind = |world: &World<'_>, other: Item| match other {
@@ -161,41 +224,51 @@ pub(super) fn collect<'a>(
                     world.types.defs.push(TypeDef {
                         name: name.clone(),
                         kind,
+                        is_param: false,
+                        instance: None,
                     });
                     shapes.push((id, def));
                 }
             }
         }
     }
+    for id in 0..world.templates.len() {
+        world.as_written(id);
+    }
     for (id, def) in shapes {
-        let kind = match def {
-            Def::Record(_, fields) => TypeKind::Record(world.fields(fields, diagnostics)),
-            Def::Union(_, variants) => TypeKind::Union(
-                variants
-                    .into_iter()
-                    .map(|(name, fields)| Variant {
-                        name,
-                        fields: world.fields(fields, diagnostics),
-                    })
-                    .collect(),
-            ),
-            _ => continue,
-        };
-        world.types.defs[id].kind = kind;
+        if let Some(kind) = world.shape(&def, diagnostics) {
+            world.types.defs[id].kind = kind;
+        }
     }
     for fields in schemas {
         // Only for what is wrong in those that nothing includes.
-        world.fields(fields, diagnostics);
+        world.fields(&fields, diagnostics);
     }
-    world.types.check_sizes(diagnostics);
     for each in &pending {
         world.signature(each, diagnostics);
     }
+    diagnostics.append(&mut world.found);
+    world.types.check_sizes(0, diagnostics);
+    world.is_collected = true;
     world.check_names(diagnostics);
     (world, pending)
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    /// Gives the name of a generic definition or an alias its meaning.
+    fn declare_template(
+        &mut self,
+        module: ModuleId,
+        name: Name,
+        params: Vec<Name>,
+        def: Def<'a>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let item = Item::Template(self.templates.len());
+        self.declare(module, &name, item, |_, _| false, diagnostics);
+        self.add_template(name, params, def);
+    }
+
     /// Gives a name its meaning. What uses a name of two kinds may mean
     /// either, so nothing is said about it.
     fn declare(
@@ -206,7 +279,7 @@ impl World<'_> {
         same_kind: impl Fn(&Self, Item) -> bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        if matches!(item, Item::Type(_))
+        if matches!(item, Item::Type(_) | Item::Template(_))
             && (built_in(&name.text).is_some() || BUILT_IN.contains(&name.text.as_str()))
         {
             diagnostics.push(messages::built_in_type(name));
@@ -224,25 +297,30 @@ impl World<'_> {
         }
     }
 
-    fn fields(&mut self, defs: Vec<FieldDef>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Field> {
-        defs.into_iter()
+    pub(super) fn fields(
+        &mut self,
+        defs: &[FieldDef],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Field> {
+        defs.iter()
             .map(|def| {
                 let ty = self.resolve(&def.ty, diagnostics);
-                if matches!(ty, Ty::Provider | Ty::Prompt) {
+                if !ty.is_data() {
                     let span = def.ty.as_ref().map_or(def.name.span, |ty| ty.span);
                     diagnostics.push(messages::not_data(span, &self.types.show(&ty)));
                 }
                 Field {
                     ty,
-                    name: def.name,
-                    guidance: def.guidance,
+                    name: def.name.clone(),
+                    guidance: def.guidance.clone(),
                 }
             })
             .collect()
     }
 
-    fn signature(&mut self, pending: &Pending<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    fn signature(&mut self, pending: &Pending<'a>, diagnostics: &mut Vec<Diagnostic>) {
         let def = &pending.def;
+        let type_params = self.open_params(def, diagnostics);
         let mut params = Vec::new();
         for param in &def.params {
             let ty = self.resolve(&param.ty, diagnostics);
@@ -268,11 +346,22 @@ impl World<'_> {
             });
         }
         let ret = self.resolve(&def.ret, diagnostics);
-        if matches!(ret, Ty::Provider | Ty::Prompt) {
+        if !ret.is_data() {
             let span = def.ret.as_ref().map_or(def.name.span, |ty| ty.span);
             diagnostics.push(messages::not_data(span, &self.types.show(&ret)));
         }
+        self.type_scope.clear();
+        for (param, name) in type_params.iter().zip(&def.forall) {
+            let formals = params.iter().map(|each: &Param| &each.ty);
+            if !formals
+                .chain([&ret])
+                .any(|ty| self.types.mentions(ty, param.id))
+            {
+                diagnostics.push(messages::unbindable_param(name));
+            }
+        }
         let callable = &mut self.callables[pending.id];
+        callable.type_params = type_params;
         callable.params = params;
         callable.ret = ret;
         if let Some(ty) = &def.ret {
@@ -288,35 +377,120 @@ impl World<'_> {
         }
     }
 
+    /// The type of this name, of which arguments are not part.
+    pub(super) fn type_named(&mut self, at: Span, name: &str) -> Result<Ty, NoType> {
+        if let Some(found) = built_in(name) {
+            return Ok(found);
+        }
+        if BUILT_IN.contains(&name) {
+            return Err(NoType::NeedsArguments);
+        }
+        let mut scope = self.type_scope.iter();
+        if let Some((_, ty)) =
+            scope.find(|(param, _)| param.text == name && param.span.file == at.file)
+        {
+            return Ok(ty.clone());
+        }
+        match self.find(at, name, Space::Type) {
+            Ok(Item::Type(id)) => Ok(Ty::Named(id)),
+            Ok(Item::Template(id)) if self.arity(id) == 0 => Ok(self.instantiate(id, Vec::new())),
+            Ok(Item::Template(id)) => Err(NoType::Generic(id)),
+            Ok(Item::Schema(id)) => Err(NoType::Schema(id)),
+            Ok(Item::Callable(_) | Item::Macro(_)) => Ok(Ty::Error),
+            Err(missing) => Err(NoType::Missing(missing)),
+        }
+    }
+
+    /// Does a name stand for a definition? That of a generic definition stands
+    /// for all its instances.
+    pub(super) fn is_named(&mut self, at: Span, name: &str, id: TypeId) -> bool {
+        if name.contains('[') {
+            let written = parse_type(name, at).ok();
+            return self.resolve(&written, &mut Vec::new()) == Ty::Named(id);
+        }
+        match self.type_named(at, name) {
+            Ok(found) => found == Ty::Named(id),
+            Err(NoType::Generic(template)) => self.types.is_of(id, template),
+            Err(_) => false,
+        }
+    }
+
+    /// `ProcRef[(A B) -> C]`
+    fn reference(
+        &mut self,
+        ty: &TypeExpr,
+        name: &str,
+        arguments: &[TypeExpr],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Ty {
+        let [
+            TypeExpr {
+                kind: TypeExprKind::Arrow(params, ret),
+                ..
+            },
+        ] = arguments
+        else {
+            diagnostics.push(messages::reference_type(ty.span, name));
+            return Ty::Error;
+        };
+        let params = params
+            .iter()
+            .map(|param| RefParam {
+                name: None,
+                ty: self.type_expr(param, diagnostics),
+                has_default: false,
+            })
+            .collect();
+        let result = self.type_expr(ret, diagnostics);
+        if !result.is_data() {
+            diagnostics.push(messages::not_data(ret.span, &self.types.show(&result)));
+        }
+        Ty::Ref(Rc::new(RefTy {
+            is_workflow: name == "WorkflowRef",
+            params,
+            ret: result,
+        }))
+    }
+
     fn type_expr(&mut self, ty: &TypeExpr, diagnostics: &mut Vec<Diagnostic>) -> Ty {
         match &ty.kind {
-            TypeExprKind::Named(name) => {
-                if let Some(found) = built_in(name) {
-                    return found;
-                }
-                if ["List", "Map", "Optional"].contains(&name.as_str()) {
+            TypeExprKind::Named(name) => match self.type_named(ty.span, name) {
+                Ok(found) => found,
+                Err(NoType::NeedsArguments) => {
                     diagnostics.push(messages::type_arguments(ty.span, name));
-                    return Ty::Error;
+                    Ty::Error
                 }
-                match self.find(ty.span, name, Space::Type) {
-                    Ok(Item::Type(id)) => Ty::Named(id),
-                    Ok(Item::Schema(schema)) => {
-                        let declared = self.schema_place(schema);
-                        diagnostics.push(messages::schema_as_type(ty.span, name, declared));
-                        Ty::Error
-                    }
-                    Ok(Item::Callable(_) | Item::Macro(_)) => Ty::Error,
-                    Err(missing) => {
-                        diagnostics.extend(messages::unknown_type(ty.span, name, missing));
-                        Ty::Error
-                    }
+                Err(NoType::Generic(id)) => {
+                    let (arity, declared) = (self.arity(id), self.templates[id].name.span);
+                    diagnostics.push(messages::arity(ty.span, name, arity, 0, declared));
+                    Ty::Error
                 }
+                Err(NoType::Schema(schema)) => {
+                    let declared = self.schema_place(schema);
+                    diagnostics.push(messages::schema_as_type(ty.span, name, declared));
+                    Ty::Error
+                }
+                Err(NoType::Missing(missing)) => {
+                    diagnostics.extend(messages::unknown_type(ty.span, name, missing));
+                    Ty::Error
+                }
+            },
+            TypeExprKind::Apply(name, arguments) if name == "ProcRef" || name == "WorkflowRef" => {
+                self.reference(ty, name, arguments, diagnostics)
             }
             TypeExprKind::Apply(name, arguments) => {
                 let resolved: Vec<Ty> = arguments
                     .iter()
                     .map(|each| self.type_expr(each, diagnostics))
                     .collect();
+                if let Some((at, no_data)) = arguments
+                    .iter()
+                    .zip(&resolved)
+                    .find(|(_, ty)| !ty.is_data())
+                {
+                    diagnostics.push(messages::not_data(at.span, &self.types.show(no_data)));
+                    return Ty::Error;
+                }
                 match (name.as_str(), resolved.as_slice()) {
                     ("List", [item]) => Ty::List(item.clone().into()),
                     ("Optional", [Ty::Optional(item)]) => {
@@ -333,10 +507,7 @@ impl World<'_> {
                         diagnostics.push(messages::type_arguments(ty.span, name));
                         Ty::Error
                     }
-                    _ => {
-                        diagnostics.push(messages::no_arguments(ty.span, name));
-                        Ty::Error
-                    }
+                    _ => self.applied(ty, name, resolved, diagnostics),
                 }
             }
             TypeExprKind::Arrow(..) => {
@@ -344,6 +515,39 @@ impl World<'_> {
                 Ty::Error
             }
         }
+    }
+
+    /// `Box[Int]`
+    fn applied(
+        &mut self,
+        ty: &TypeExpr,
+        name: &str,
+        arguments: Vec<Ty>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Ty {
+        // The name stands at the beginning of the type.
+        match self.find(ty.span, name, Space::Type) {
+            Ok(Item::Template(id)) => {
+                let arity = self.arity(id);
+                if arity == arguments.len() {
+                    return self.instantiate(id, arguments);
+                }
+                let declared = self.templates[id].name.span;
+                diagnostics.push(messages::arity(
+                    ty.span,
+                    name,
+                    arity,
+                    arguments.len(),
+                    declared,
+                ));
+            }
+            Ok(_) => diagnostics.push(messages::no_arguments(ty.span, name)),
+            Err(_) if built_in(name).is_some() => {
+                diagnostics.push(messages::no_arguments(ty.span, name));
+            }
+            Err(missing) => diagnostics.extend(messages::unknown_type(ty.span, name, missing)),
+        }
+        Ty::Error
     }
 
     /// What a name means that is written at `at`, a place in its module. What
@@ -530,7 +734,7 @@ impl World<'_> {
 
 fn space(item: Item) -> Space {
     match item {
-        Item::Type(_) | Item::Schema(_) => Space::Type,
+        Item::Type(_) | Item::Schema(_) | Item::Template(_) => Space::Type,
         Item::Callable(_) | Item::Macro(_) => Space::Callable,
     }
 }

@@ -20,8 +20,11 @@ const MAX_PARTS: u64 = 10_000;
 /// Index of a definition in [`Types`].
 pub(super) type TypeId = usize;
 
+/// Index of a generic definition or an alias.
+pub(super) type TemplateId = usize;
+
 /// A type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ty {
     /// Of an expression that was reported; it fits everything.
     Error,
@@ -47,8 +50,27 @@ pub(super) enum Ty {
     List(Rc<Ty>),
     Map(Rc<Ty>),
     Optional(Rc<Ty>),
+    /// A procedure or a workflow.
+    Ref(Rc<RefTy>),
     /// What the body of a loop ends with: `continue` or `done`.
     Tail,
+}
+
+/// The type of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RefTy {
+    pub(super) is_workflow: bool,
+    pub(super) params: Vec<RefParam>,
+    pub(super) ret: Ty,
+}
+
+/// A parameter of what a reference stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RefParam {
+    /// Its name, where it is known what the reference stands for.
+    pub(super) name: Option<String>,
+    pub(super) ty: Ty,
+    pub(super) has_default: bool,
 }
 
 /// A definition of a type.
@@ -56,6 +78,11 @@ pub(super) enum Ty {
 pub(super) struct TypeDef {
     pub(super) name: Name,
     pub(super) kind: TypeKind,
+    /// Is it a type parameter? The kind then says what is asked of it, and it
+    /// may have more fields and variants than that.
+    pub(super) is_param: bool,
+    /// The generic definition that it is an instance of, and the arguments.
+    pub(super) instance: Option<(TemplateId, Vec<Ty>)>,
 }
 
 /// What a definition says.
@@ -68,10 +95,12 @@ pub(super) enum TypeKind {
     },
     Record(Vec<Field>),
     Union(Vec<Variant>),
+    /// A type parameter of which nothing is asked.
+    Any,
 }
 
 /// A field of a record or variant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) name: Name,
     pub(super) ty: Ty,
@@ -79,7 +108,7 @@ pub(super) struct Field {
 }
 
 /// A variant of a union.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Variant {
     pub(super) name: Name,
     pub(super) fields: Vec<Field>,
@@ -89,15 +118,18 @@ pub(super) struct Variant {
 #[derive(Debug, Default)]
 pub(super) struct Types {
     pub(super) defs: Vec<TypeDef>,
+    /// How deep each definition nests, and how many parts it has, of those
+    /// whose size was looked at.
+    sizes: HashMap<TypeId, (usize, u64)>,
 }
 
 impl Ty {
-    /// Is some part of it unknown?
-    fn is_vague(&self) -> bool {
+    /// Can it be stored, shown and returned?
+    pub(super) fn is_data(&self) -> bool {
         match self {
-            Ty::Unknown => true,
-            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => item.is_vague(),
-            _ => false,
+            Ty::Provider | Ty::Prompt | Ty::Ref(_) => false,
+            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => item.is_data(),
+            _ => true,
         }
     }
 }
@@ -178,6 +210,23 @@ impl Types {
             Ty::Map(value) => format!("Map[String, {}]", self.show(value)),
             Ty::Optional(item) => format!("Optional[{}]", self.show(item)),
             Ty::Tail => "`continue` or `done`".to_owned(),
+            Ty::Ref(found) => {
+                let word = if found.is_workflow {
+                    "WorkflowRef"
+                } else {
+                    "ProcRef"
+                };
+                let params: Vec<String> = found
+                    .params
+                    .iter()
+                    .map(|each| self.show(&each.ty))
+                    .collect();
+                format!(
+                    "{word}[({}) -> {}]",
+                    params.join(" "),
+                    self.show(&found.ret)
+                )
+            }
         }
     }
 
@@ -187,18 +236,48 @@ impl Types {
     pub(super) fn fits(&self, have: &Ty, want: &Ty) -> bool {
         match (have, want) {
             (Ty::Error | Ty::Unknown, _) | (_, Ty::Error | Ty::Unknown) => true,
-            (Ty::Provider | Ty::Prompt | Ty::Tail, _) => have == want,
+            (Ty::Ref(have), Ty::Ref(want)) => self.reference_fits(have, want),
+            (Ty::Provider | Ty::Prompt | Ty::Tail | Ty::Ref(_), _) => have == want,
             (_, Ty::Json) => true,
             (Ty::Int, Ty::Float) => true,
-            (Ty::Case(a, x), Ty::Case(b, y)) => a == b && x == y,
-            (Ty::Case(a, _), Ty::Named(b)) => a == b,
+            (Ty::Case(a, x), Ty::Case(b, y)) => x == y && self.instance_fits(*a, *b),
+            (Ty::Case(a, _), Ty::Named(b)) => self.instance_fits(*a, *b),
             (Ty::List(a), Ty::List(b))
             | (Ty::Map(a), Ty::Map(b))
             | (Ty::Optional(a), Ty::Optional(b)) => self.fits(a, b),
             (a, b) if self.is_path(a) && self.is_path(b) => self.lower(a).fits(&self.lower(b)),
-            (Ty::Named(a), Ty::Named(b)) if a != b => self.is_same_context(*a, *b),
+            (Ty::Named(a), Ty::Named(b)) => {
+                self.instance_fits(*a, *b) || self.is_same_context(*a, *b)
+            }
             (a, b) => a == b,
         }
+    }
+
+    /// Are they one definition, or instances of one whose arguments fit? Values
+    /// do not change, so a box of something that fits is a box that fits.
+    fn instance_fits(&self, have: TypeId, want: TypeId) -> bool {
+        let of = |id: TypeId| self.def(id).instance.as_ref();
+        match (of(have), of(want)) {
+            _ if have == want => true,
+            (Some((ours, mine)), Some((theirs, other))) => {
+                ours == theirs && mine.iter().zip(other).all(|(a, b)| self.fits(a, b))
+            }
+            _ => false,
+        }
+    }
+
+    /// What it stands for takes what it will be given, and gives what is asked
+    /// for.
+    fn reference_fits(&self, have: &RefTy, want: &RefTy) -> bool {
+        let more = have.params.get(want.params.len()..);
+        have.is_workflow == want.is_workflow
+            && more.is_some_and(|more| more.iter().all(|param| param.has_default))
+            && have
+                .params
+                .iter()
+                .zip(&want.params)
+                .all(|(takes, given)| self.fits(&given.ty, &takes.ty))
+            && self.fits(&have.ret, &want.ret)
     }
 
     /// Are the definitions two descriptions of one context? Modules may each
@@ -222,7 +301,7 @@ impl Types {
         match (a, b) {
             (Ty::Error, _) | (_, Ty::Error) => Some(Ty::Error),
             // Both ways fit when something is unknown: keep what is known.
-            _ if b.is_vague() && self.fits(b, a) => Some(a.clone()),
+            _ if self.is_vague(b) && self.fits(b, a) => Some(a.clone()),
             (Ty::Case(x, i), Ty::Case(y, j)) if x == y && i != j => Some(Ty::Named(*x)),
             _ if self.fits(a, b) => Some(b.clone()),
             _ if self.fits(b, a) => Some(a.clone()),
@@ -230,11 +309,55 @@ impl Types {
         }
     }
 
+    /// Does a type mention a definition, other than through fields?
+    pub(super) fn mentions(&self, ty: &Ty, id: TypeId) -> bool {
+        match ty {
+            Ty::Named(other) | Ty::Case(other, _) => {
+                let args = self.def(*other).instance.as_ref().map(|(_, args)| args);
+                *other == id || args.into_iter().flatten().any(|arg| self.mentions(arg, id))
+            }
+            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => self.mentions(item, id),
+            Ty::Ref(found) => {
+                let params = found.params.iter().map(|param| &param.ty);
+                params.chain([&found.ret]).any(|ty| self.mentions(ty, id))
+            }
+            _ => false,
+        }
+    }
+
+    /// Is it a type parameter, whose values may not be comparable?
+    pub(super) fn is_opaque(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Named(id) if self.def(*id).is_param)
+    }
+
     /// Is it a path?
     pub(super) fn is_path(&self, ty: &Ty) -> bool {
         match ty {
             Ty::AnyPath { .. } => true,
             Ty::Named(id) => matches!(self.def(*id).kind, TypeKind::Path { .. }),
+            _ => false,
+        }
+    }
+
+    /// Is it an instance of a generic definition?
+    pub(super) fn is_of(&self, id: TypeId, template: TemplateId) -> bool {
+        let instance = self.def(id).instance.as_ref();
+        instance.is_some_and(|(of, _)| *of == template)
+    }
+
+    /// Is some part of it unknown?
+    pub(super) fn is_vague(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Unknown => true,
+            Ty::Named(id) | Ty::Case(id, _) => {
+                let args = self.def(*id).instance.as_ref().map(|(_, args)| args);
+                args.into_iter().flatten().any(|arg| self.is_vague(arg))
+            }
+            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => self.is_vague(item),
+            Ty::Ref(found) => {
+                let params = found.params.iter().map(|param| &param.ty);
+                params.chain([&found.ret]).any(|ty| self.is_vague(ty))
+            }
             _ => false,
         }
     }
@@ -267,7 +390,7 @@ impl Types {
     /// itself; those are replaced by [`Ty::Error`] when they are found.
     pub(super) fn lower(&self, ty: &Ty) -> Type {
         match ty {
-            Ty::Error | Ty::Unknown | Ty::Json | Ty::Tail => Type::Json,
+            Ty::Error | Ty::Unknown | Ty::Json | Ty::Tail | Ty::Ref(_) => Type::Json,
             Ty::String | Ty::Provider => Type::String,
             Ty::Int => Type::Int,
             Ty::Float => Type::Float,
@@ -308,6 +431,8 @@ impl Types {
                 under: under.clone(),
                 must_exist: *must_exist,
             },
+            // A generic definition is not lowered, only its instances.
+            TypeKind::Any => Type::Json,
             TypeKind::Record(fields) => Type::record(self.lower_fields(fields)),
             TypeKind::Union(variants) => Type::Union {
                 variants: variants.iter().map(|v| self.lower_variant(v)).collect(),
@@ -334,9 +459,11 @@ impl Types {
 
     /// Reports definitions that contain themselves or are too large, and
     /// mends them so that everything after this may expand types freely.
-    pub(super) fn check_sizes(&mut self, diagnostics: &mut Vec<Diagnostic>) {
-        let mut known: HashMap<TypeId, (usize, u64)> = HashMap::new();
-        for id in 0..self.defs.len() {
+    ///
+    /// Looks at the definitions from `first` on.
+    pub(super) fn check_sizes(&mut self, first: TypeId, diagnostics: &mut Vec<Diagnostic>) {
+        let mut known = std::mem::take(&mut self.sizes);
+        for id in first..self.defs.len() {
             let mut open: Vec<(TypeId, usize)> = vec![(id, 0)];
             while let Some((current, next)) = open.pop() {
                 if known.contains_key(&current) {
@@ -384,6 +511,7 @@ impl Types {
                 }
             }
         }
+        self.sizes = known;
     }
 
     /// How deep a definition nests in JSON when those it names are `known`.
@@ -411,7 +539,7 @@ impl Types {
             TypeKind::Union(variants) => {
                 3 + variants.iter().map(|v| of(&v.fields)).max().unwrap_or(0)
             }
-            TypeKind::Enum(_) | TypeKind::Path { .. } => 1,
+            TypeKind::Enum(_) | TypeKind::Path { .. } | TypeKind::Any => 1,
         }
     }
 
@@ -488,6 +616,8 @@ pub(super) const BUILT_IN: &[&str] = &[
     "List",
     "Map",
     "Optional",
+    "ProcRef",
+    "WorkflowRef",
 ];
 
 /// A built-in type without arguments.

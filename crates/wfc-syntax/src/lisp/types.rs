@@ -3,7 +3,7 @@
 //! ```text
 //! type  = name [ "[" { arg [ "," ] } "]" ]
 //! arg   = type | arrow
-//! arrow = "(" { type [ "," ] } ")" "->" type
+//! arrow = ( type | "(" { type [ "," ] } ")" ) "->" type
 //! ```
 
 // A finding is large, but it is made once for each mistake, not once a call.
@@ -110,10 +110,27 @@ impl Parser<'_> {
         let found = if self.rest().starts_with('(') {
             self.arrow()
         } else {
-            self.named()
+            self.named().and_then(|found| self.one_to(found))
         };
         self.nesting -= 1;
         found
+    }
+
+    /// `A -> B`: one parameter needs no parentheses.
+    fn one_to(&mut self, found: TypeExpr) -> Result<TypeExpr, Diagnostic> {
+        let end = self.at;
+        self.blanks();
+        if !self.rest().starts_with("->") {
+            self.at = end;
+            return Ok(found);
+        }
+        self.at += 2;
+        let start = found.span.start as usize - self.base.start as usize;
+        let result = self.argument()?;
+        Ok(TypeExpr {
+            span: self.span(start, self.at),
+            kind: TypeExprKind::Arrow(vec![found], Box::new(result)),
+        })
     }
 
     fn arrow(&mut self) -> Result<TypeExpr, Diagnostic> {

@@ -132,7 +132,7 @@ impl Checker<'_, '_> {
                 Some(ty) => self.expr(value, &Want::Type(ty)),
                 None => self.expr(value, &Want::Any),
             };
-            if matches!(value.ty, Ty::Provider | Ty::Prompt) {
+            if !value.ty.is_data() {
                 let found = messages::not_data(value.span, &self.world.types.show(&value.ty));
                 self.report(found);
                 fine = false;

@@ -6,6 +6,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 use super::keywords::Arguments;
 use super::operators::OPERATORS;
 use super::{Checker, FORMS, LATER, Want};
+use crate::lisp::generics::Bindings;
 use crate::lisp::hir::{CallableId, Effect, Expr, ExprKind};
 use crate::lisp::messages;
 use crate::lisp::scope::{Item, Missing, Space};
@@ -39,6 +40,12 @@ impl Checker<'_, '_> {
                 return Expr::error(span);
             }
         };
+        if let Some(var) = self.local(name, target.span)
+            && let Ty::Ref(of) = self.world.vars[var].ty.clone()
+            && of.is_workflow
+        {
+            return self.apply(span, target, var, &of, &arguments);
+        }
         match self.world.find(target.span, name, Space::Callable) {
             Ok(Item::Callable(id)) if self.world.callables[id].is_workflow => {
                 self.effects.insert(Effect {
@@ -46,7 +53,7 @@ impl Checker<'_, '_> {
                     subject: self.world.callables[id].name.text.clone(),
                     var: None,
                 });
-                self.bind(span, target.span, id, &arguments)
+                self.bind(span, target.span, id, &arguments, None)
             }
             Ok(Item::Callable(id)) => {
                 let declared = self.world.callables[id].name.span;
@@ -58,7 +65,7 @@ impl Checker<'_, '_> {
                 self.report(messages::call_of_macro(target.span, name));
                 Expr::error(span)
             }
-            Ok(Item::Type(_) | Item::Schema(_)) => Expr::error(span),
+            Ok(_) => Expr::error(span),
             Err(missing) => {
                 let found = messages::unknown_workflow(target.span, name, missing);
                 self.diagnostics.extend(found);
@@ -75,8 +82,15 @@ impl Checker<'_, '_> {
         head: &Datum,
         name: &str,
         args: &[Datum],
+        expected: Option<&Ty>,
     ) -> Expr {
         let arguments = self.arguments(name, args);
+        if let Some(var) = self.local(name, head.span)
+            && let Ty::Ref(of) = self.world.vars[var].ty.clone()
+            && !of.is_workflow
+        {
+            return self.apply(span, head, var, &of, &arguments);
+        }
         let visit_all = |this: &mut Self| {
             for plain in &arguments.plain {
                 // The operands of an unknown form may be anything: a name
@@ -91,15 +105,15 @@ impl Checker<'_, '_> {
         };
         match self.world.find(head.span, name, Space::Callable) {
             Ok(Item::Callable(id)) if !self.world.callables[id].is_workflow => {
-                self.bind(span, head.span, id, &arguments)
+                self.bind(span, head.span, id, &arguments, expected)
             }
             Ok(Item::Callable(id)) => {
                 let declared = self.world.callables[id].name.span;
                 self.report(messages::workflow_without_call(head.span, name, declared));
                 // The call is clear enough to be checked.
-                self.bind(span, head.span, id, &arguments)
+                self.bind(span, head.span, id, &arguments, expected)
             }
-            Ok(Item::Type(_) | Item::Schema(_) | Item::Macro(_)) => Expr::error(span),
+            Ok(_) => Expr::error(span),
             Err(Missing::Reported) => Expr::error(span),
             Err(Missing::Private { module, declared }) => {
                 self.report(messages::private(head.span, name, &module, declared));
@@ -137,34 +151,132 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Binds arguments to parameters, by position or by keyword.
-    fn bind(&mut self, span: Span, head: Span, id: CallableId, arguments: &Arguments<'_>) -> Expr {
+    /// A call of a workflow or procedure of the program.
+    fn bind(
+        &mut self,
+        span: Span,
+        head: Span,
+        id: CallableId,
+        arguments: &Arguments<'_>,
+        expected: Option<&Ty>,
+    ) -> Expr {
         let callee = &self.world.callables[id];
-        let name = callee.name.text.clone();
-        let declared = callee.name.span;
-        let is_workflow = callee.is_workflow;
+        let signature = Signature {
+            name: callee.name.text.clone(),
+            declared: callee.name.span,
+            params: callee
+                .params
+                .iter()
+                .map(|param| Formal {
+                    name: Some(param.name.text.clone()),
+                    ty: param.ty.clone(),
+                    has_default: param.default.is_some(),
+                    declared: param.name.span,
+                })
+                .collect(),
+            by_position: !callee.is_workflow,
+        };
         let ret = callee.ret.clone();
-        let params: Vec<(String, Ty, bool, Span)> = callee
-            .params
+        let mut bindings = Bindings::of(callee.type_params.iter().map(|param| param.id));
+        let is_generic = !bindings.is_empty();
+        if !is_generic {
+            self.calls.push((id, head));
+        }
+        let bound = self.bind_arguments(span, head, &signature, arguments, &mut bindings);
+        if !is_generic {
+            return Expr {
+                kind: bound.map_or(ExprKind::Error, |args| ExprKind::Call(id, args)),
+                ty: ret,
+                span,
+            };
+        }
+        // What the arguments leave open the place may say.
+        if let Some(expected) = expected {
+            bindings.learn(&self.world.types, &ret, expected);
+        }
+        let args = match bound {
+            Some(bound) => self.type_arguments(head, id, &bindings).zip(Some(bound)),
+            None => None,
+        };
+        let ty = self.world.partial(&ret, &bindings);
+        let Some((types, args)) = args else {
+            // Inside of another generic procedure it still closes a circle.
+            self.calls.push((id, head));
+            let ty = if self.world.types.is_vague(&ty) {
+                Ty::Error
+            } else {
+                ty
+            };
+            return Expr {
+                kind: ExprKind::Error,
+                ty,
+                span,
+            };
+        };
+        let target = self.world.instance(id, types, head);
+        self.calls.push((target, head));
+        Expr {
+            kind: ExprKind::Call(target, args),
+            ty,
+            span,
+        }
+    }
+
+    /// The arguments for the type parameters of a callable, if each is known
+    /// and has what is asked of it; otherwise that is reported.
+    pub(super) fn type_arguments(
+        &mut self,
+        head: Span,
+        id: CallableId,
+        bindings: &Bindings,
+    ) -> Option<Vec<Ty>> {
+        let callee = &self.world.callables[id];
+        let (name, params) = (callee.name.clone(), callee.type_params.clone());
+        let types = &self.world.types;
+        let open = bindings.open(types);
+        if !open.is_empty() {
+            let found = messages::unfixed_params(types, head, &name.text, &open, name.span);
+            self.report(found);
+            return None;
+        }
+        let unmet = self.world.unmet(&params, bindings);
+        if !unmet.is_empty() {
+            let types = &self.world.types;
+            let found = messages::unmet_bounds(types, head, &name.text, &unmet, name.span);
+            self.report(found);
+            return None;
+        }
+        let types = &self.world.types;
+        let args = params
             .iter()
-            .map(|p| {
-                (
-                    p.name.text.clone(),
-                    p.ty.clone(),
-                    p.default.is_some(),
-                    p.name.span,
-                )
-            })
-            .collect();
-        self.calls.push((id, head));
-        let plain: &[&Datum] = if is_workflow { &[] } else { &arguments.plain };
+            .filter_map(|param| bindings.get(types, param.id));
+        let args: Vec<Ty> = args.cloned().collect();
+        (!args.contains(&Ty::Error)).then_some(args)
+    }
+
+    /// Binds arguments to parameters, by position or by keyword; nothing when
+    /// a mistake was reported. Learns what the type parameters are.
+    pub(super) fn bind_arguments(
+        &mut self,
+        span: Span,
+        head: Span,
+        signature: &Signature,
+        arguments: &Arguments<'_>,
+        bindings: &mut Bindings,
+    ) -> Option<Vec<(usize, Expr)>> {
+        let params = &signature.params;
+        let name = signature.name.as_str();
+        let plain: &[&Datum] = match signature.by_position {
+            true => &arguments.plain,
+            false => &[],
+        };
         let mut bound: Vec<(usize, Expr)> = Vec::new();
         let mut fine = true;
         if plain.len() > params.len() {
             self.report(messages::operands(
                 span,
                 head,
-                &name,
+                name,
                 params.len(),
                 Some(params.len()),
                 plain.len() + arguments.pairs.len(),
@@ -174,7 +286,7 @@ impl Checker<'_, '_> {
         for (index, value) in plain.iter().enumerate() {
             match params.get(index) {
                 Some(param) => {
-                    let found = self.argument(value, param);
+                    let found = self.argument(value, param, bindings);
                     fine &= found.ty != Ty::Error;
                     bound.push((index, found));
                 }
@@ -183,53 +295,66 @@ impl Checker<'_, '_> {
                 }
             }
         }
-        for (key, at, value) in &arguments.pairs {
-            let Some(index) = params.iter().position(|(param, ..)| param == key) else {
-                let names: Vec<&str> = params.iter().map(|(param, ..)| param.as_str()).collect();
-                self.report(messages::unknown_argument(
-                    *at, key, &name, &names, declared,
-                ));
+        for (place, (key, at, value)) in arguments.pairs.iter().enumerate() {
+            let named = params
+                .iter()
+                .position(|param| param.name.as_deref() == Some(key));
+            // What the parameters of a reference are called is not known: the
+            // keywords follow their order.
+            let index = named.or_else(|| {
+                let next = plain.len() + place;
+                let nameless = params.get(next).is_some_and(|param| param.name.is_none());
+                nameless.then_some(next)
+            });
+            let Some(index) = index else {
+                let names: Vec<&str> = params
+                    .iter()
+                    .filter_map(|param| param.name.as_deref())
+                    .collect();
+                let declared = signature.declared;
+                self.report(messages::unknown_argument(*at, key, name, &names, declared));
                 self.expr(value, &Want::Any);
                 fine = false;
                 continue;
             };
             if bound.iter().any(|(other, _)| *other == index) {
-                self.report(messages::bound_twice(*at, key, &name));
+                self.report(messages::bound_twice(*at, key, name));
                 fine = false;
             }
-            let found = self.argument(value, &params[index]);
+            let found = self.argument(value, &params[index], bindings);
             fine &= found.ty != Ty::Error;
             bound.push((index, found));
         }
-        let missing: Vec<&str> = params
+        let missing: Vec<String> = params
             .iter()
             .enumerate()
-            .filter(|(index, (_, _, has_default, _))| {
-                !has_default && !bound.iter().any(|(other, _)| other == index)
+            .filter(|(index, param)| {
+                !param.has_default && !bound.iter().any(|(other, _)| other == index)
             })
-            .map(|(_, (param, ..))| param.as_str())
+            .map(|(index, param)| match &param.name {
+                Some(name) => name.clone(),
+                None => format!("{}", index + 1),
+            })
             .collect();
         if !missing.is_empty() && plain.len() <= params.len() {
             fine = false;
+            let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+            let declared = signature.declared;
             self.report(messages::missing_arguments(
-                span, head, &name, &missing, declared,
+                span, head, name, &missing, declared,
             ));
         }
-        Expr {
-            kind: if fine {
-                ExprKind::Call(id, bound)
-            } else {
-                ExprKind::Error
-            },
-            ty: ret,
-            span,
-        }
+        fine.then_some(bound)
     }
 
-    fn argument(&mut self, value: &Datum, param: &(String, Ty, bool, Span)) -> Expr {
-        let (_, ty, _, declared) = param;
+    fn argument(&mut self, value: &Datum, param: &Formal, bindings: &mut Bindings) -> Expr {
         let before = self.diagnostics.len();
-        let found = self.expr(value, &Want::Type(ty.clone()));
+        let wanted = self.world.partial(&param.ty, bindings);
+        let found = match wanted {
+            Ty::Unknown => self.expr(value, &Want::Any),
+            wanted => self.expr(value, &Want::Type(wanted)),
+        };
+        bindings.learn(&self.world.types, &param.ty, &found.ty);
         // A finding about the value itself also says who asks for the type.
         if let [only] = &mut self.diagnostics[before..]
             && only.code == wfc_diag::codes::TYPE_MISMATCH
@@ -237,10 +362,28 @@ impl Checker<'_, '_> {
         {
             *only = only
                 .clone()
-                .also(*declared, "the parameter is declared here");
+                .also(param.declared, "the parameter is declared here");
         }
         found
     }
+}
+
+/// What is called.
+pub(super) struct Signature {
+    pub(super) name: String,
+    pub(super) declared: Span,
+    pub(super) params: Vec<Formal>,
+    /// Are arguments without a keyword allowed?
+    pub(super) by_position: bool,
+}
+
+/// A parameter of what is called.
+pub(super) struct Formal {
+    /// Unknown for what a parameter refers to.
+    pub(super) name: Option<String>,
+    pub(super) ty: Ty,
+    pub(super) has_default: bool,
+    pub(super) declared: Span,
 }
 
 /// Is it the name of a form or operator?

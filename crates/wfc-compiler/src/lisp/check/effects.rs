@@ -178,7 +178,7 @@ impl Checker<'_, '_> {
                 },
             };
             let found = self.expr(value, &Want::Any);
-            if matches!(found.ty, Ty::Provider | Ty::Prompt) {
+            if !found.ty.is_data() {
                 let diagnostic = messages::not_data(found.span, &self.world.types.show(&found.ty));
                 self.report(diagnostic);
                 fine = false;
@@ -390,7 +390,7 @@ impl Checker<'_, '_> {
         };
         let written = type_ref(datum, self.diagnostics);
         let ty = self.world.resolve(&written, self.diagnostics);
-        if matches!(ty, Ty::Provider | Ty::Prompt) {
+        if !ty.is_data() {
             let diagnostic = messages::not_data(datum.span, &self.world.types.show(&ty));
             self.report(diagnostic);
             return Ty::Error;
@@ -411,6 +411,13 @@ impl Checker<'_, '_> {
             });
         }
     }
+}
+
+/// Does something call itself, directly or not?
+pub(super) fn has_circle(world: &World<'_>) -> bool {
+    let mut found = Vec::new();
+    order(world, &mut found);
+    !found.is_empty()
 }
 
 /// Completes the effect rows, refuses recursion, and holds rows against what

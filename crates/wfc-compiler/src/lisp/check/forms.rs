@@ -194,6 +194,7 @@ fn acts(expr: &Expr) -> bool {
     let own = matches!(
         expr.kind,
         ExprKind::Call(..)
+            | ExprKind::Apply(..)
             | ExprKind::Loop(_)
             | ExprKind::Until(_)
             | ExprKind::Provider(_)

@@ -18,14 +18,15 @@ mod patterns;
 mod phases;
 mod pure;
 mod records;
+mod references;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use wfc_diag::{Diagnostic, Sources, Span};
+use wfc_diag::{Diagnostic, Severity, Sources, Span};
 use wfc_ir::Value;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
-use super::defs::FORMS as FORMS_OF_DEFINITIONS;
+use super::defs::{Callable as CallableDef, FORMS as FORMS_OF_DEFINITIONS};
 use super::hir::{CallableId, Effect, Expr, ExprKind, VarId};
 use super::macros::MacroId;
 use super::messages;
@@ -60,43 +61,104 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<PromptUse> {
     let mut prompts = Vec::new();
+    let mut broken: HashSet<CallableId> = HashSet::new();
+    let mut defs: HashMap<CallableId, &Pending<'_>> = HashMap::new();
     for each in pending {
-        let mut checker = Checker {
-            world,
-            project,
-            sources,
-            diagnostics,
-            locals: Vec::new(),
-            facts: Vec::new(),
-            loops: Vec::new(),
-            phases: Vec::new(),
-            nesting: 0,
-            effects: BTreeSet::new(),
-            calls: Vec::new(),
-            prompts: Vec::new(),
-        };
-        let params: Vec<(String, VarId)> = checker.world.callables[each.id]
-            .params
-            .iter()
-            .map(|param| (param.name.text.clone(), param.var))
-            .collect();
-        for (name, var) in params {
-            checker.locals.push(Local { name, var });
+        let params = &world.callables[each.id].type_params;
+        let args = params.iter().map(|param| Ty::Named(param.id));
+        world.type_scope = each.def.forall.iter().cloned().zip(args).collect();
+        let mut found = Vec::new();
+        let used = check_body(world, &each.def, each.id, project, sources, &mut found);
+        prompts.extend(used);
+        if wfc_diag::has_errors(&found) {
+            broken.insert(each.id);
         }
-        let want = Want::Type(checker.world.callables[each.id].ret.clone());
-        let body = match each.def.body {
-            Some(body) => checker.expr(body, &want),
-            None => Expr::error(each.def.name.span),
-        };
-        let (effects, calls) = (checker.effects, checker.calls);
-        prompts.extend(checker.prompts);
-        let callable = &mut world.callables[each.id];
-        callable.body = body;
-        callable.effects = effects;
-        callable.calls = calls;
+        diagnostics.append(&mut found);
+        defs.insert(each.id, each);
     }
+    // Without an end to the calls there is none to the instances.
+    if !effects::has_circle(world) {
+        check_instances(world, &defs, &broken, project, sources, diagnostics);
+    }
+    world.type_scope.clear();
+    diagnostics.append(&mut world.found);
     effects::finish(world, pending, diagnostics);
     names::unused_imports(world, diagnostics);
+    prompts
+}
+
+/// Checks the bodies of generic procedures again, for the types that they are
+/// used with. What is wrong with any of them was found in the definition.
+fn check_instances(
+    world: &mut World<'_>,
+    defs: &HashMap<CallableId, &Pending<'_>>,
+    broken: &HashSet<CallableId>,
+    project: &Project,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut next = 0;
+    while next < world.waiting.len() {
+        let instance = &world.waiting[next];
+        let (id, generic, at) = (instance.id, instance.generic, instance.at);
+        let args = instance.args.clone();
+        next += 1;
+        let Some(each) = defs.get(&generic).filter(|_| !broken.contains(&generic)) else {
+            continue;
+        };
+        world.type_scope = each.def.forall.iter().cloned().zip(args.clone()).collect();
+        let mut found = Vec::new();
+        check_body(world, &each.def, id, project, sources, &mut found);
+        let names = each.def.forall.iter().map(|name| name.text.clone());
+        let args: Vec<(String, Ty)> = names.zip(args).collect();
+        for finding in found.into_iter().filter(|f| f.severity == Severity::Error) {
+            diagnostics.push(messages::needed_for(finding, &world.types, at, &args));
+        }
+    }
+}
+
+/// Checks one body. Returns the prompts that it uses.
+fn check_body(
+    world: &mut World<'_>,
+    def: &CallableDef<'_>,
+    id: CallableId,
+    project: &Project,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<PromptUse> {
+    let locals = world.callables[id]
+        .params
+        .iter()
+        .map(|param| Local {
+            name: param.name.text.clone(),
+            var: param.var,
+        })
+        .collect();
+    let want = Want::Type(world.callables[id].ret.clone());
+    let mut checker = Checker {
+        world,
+        project,
+        sources,
+        diagnostics,
+        locals,
+        facts: Vec::new(),
+        loops: Vec::new(),
+        phases: Vec::new(),
+        nesting: 0,
+        effects: BTreeSet::new(),
+        calls: Vec::new(),
+        prompts: Vec::new(),
+    };
+    let body = match def.body {
+        Some(body) => checker.expr(body, &want),
+        None => Expr::error(def.name.span),
+    };
+    checker.references_in(&body, false);
+    let (effects, calls, prompts) = (checker.effects, checker.calls, checker.prompts);
+    let callable = &mut world.callables[id];
+    callable.body = body;
+    callable.effects = effects;
+    callable.calls = calls;
     prompts
 }
 
@@ -111,6 +173,16 @@ pub(super) struct PromptUse {
 struct Local {
     name: String,
     var: VarId,
+}
+
+impl Local {
+    /// The same name, in reach elsewhere.
+    fn again(&self) -> Local {
+        Local {
+            name: self.name.clone(),
+            var: self.var,
+        }
+    }
 }
 
 /// A loop around the expression at hand.
@@ -247,6 +319,7 @@ impl Checker<'_, '_> {
             "if" => return self.if_form(span, args, want),
             "cond" => return self.cond_form(span, args, want),
             "match" => return self.match_form(span, args, want),
+            "let-proc" => return self.let_proc(span, args, want),
             "with-phase" => return self.with_phase(span, args, want),
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
@@ -266,6 +339,8 @@ impl Checker<'_, '_> {
             "list" => self.list_form(span, args, expected),
             "some" => self.some_form(span, args, expected),
             "call" => self.call_form(span, args),
+            "proc-ref" | "workflow-ref" => self.reference_form(span, name, args, expected),
+            "bind-proc" => self.bind_proc(span, args),
             "loop/recur" => self.loop_form(span, args, expected),
             "loop/until" => self.until_form(span, args),
             "when" => self.when_form(span, args),
@@ -275,7 +350,7 @@ impl Checker<'_, '_> {
             "phase-target" => self.phase_target(span, args),
             _ => match operators::find(name) {
                 Some(operator) => self.operation(span, head.span, operator, args),
-                None => self.procedure_call(span, head, name, args),
+                None => self.procedure_call(span, head, name, args, expected),
             },
         };
         self.settle(found, want)
@@ -332,15 +407,15 @@ const FORMS: &[&str] = &[
     "provider-bundle-path",
     "with-phase",
     "phase-target",
+    "proc-ref",
+    "workflow-ref",
+    "bind-proc",
+    "let-proc",
 ];
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
     "loop-state",
-    "workflow-ref",
-    "proc-ref",
-    "bind-proc",
-    "let-proc",
     "materialize-view",
     "resource-transition",
     "list/map",

@@ -11,7 +11,7 @@ use super::facts::Place;
 use super::{Checker, Want};
 use crate::lisp::hir::{Expr, ExprKind, Extern, VarId};
 use crate::lisp::messages;
-use crate::lisp::scope::{Item, Missing, Space, World};
+use crate::lisp::scope::{Item, Missing, NoType, Space, World};
 use crate::lisp::types::{Ty, TypeId, TypeKind};
 
 impl Checker<'_, '_> {
@@ -33,11 +33,25 @@ impl Checker<'_, '_> {
             Want::Type(Ty::Tag(id)) | Want::Like(Ty::Tag(id)) => return self.tag(*id, name, span),
             _ => {}
         }
+        if let Want::Type(wanted @ Ty::Ref(of)) = want
+            && let Ok(Item::Callable(id)) = self.world.find(span, name, Space::Callable)
+        {
+            return match (of.is_workflow, self.world.callables[id].is_workflow) {
+                // The name of a workflow is clear enough.
+                (true, true) => self.reference_to(span, span, id, Some(wanted)),
+                _ => {
+                    self.report(messages::bare_reference(span, name));
+                    Expr::error(span)
+                }
+            };
+        }
         if let Some((prefix, member)) = name.rsplit_once('.') {
-            match self.world.find(span, prefix, Space::Type) {
-                Ok(Item::Type(id)) => return self.member(id, member, span),
-                Err(Missing::Reported) => return Expr::error(span),
-                Err(Missing::Private { module, declared }) => {
+            match self.world.type_named(span, prefix) {
+                Ok(Ty::Named(id)) => return self.member(id, member, span),
+                Ok(Ty::Error) | Err(NoType::Missing(Missing::Reported)) => {
+                    return Expr::error(span);
+                }
+                Err(NoType::Missing(Missing::Private { module, declared })) => {
                     self.report(messages::private(span, prefix, &module, declared));
                     return Expr::error(span);
                 }
@@ -80,7 +94,7 @@ impl Checker<'_, '_> {
         Some(found)
     }
 
-    fn read(&mut self, var: VarId, span: Span) -> Expr {
+    pub(super) fn read(&mut self, var: VarId, span: Span) -> Expr {
         let entry = &mut self.world.vars[var];
         entry.uses += 1;
         let ty = entry.ty.clone();
@@ -124,8 +138,12 @@ impl Checker<'_, '_> {
             Ty::Named(id) => match &types.def(*id).kind {
                 TypeKind::Record(fields) => match fields.iter().find(|f| f.name.text == field) {
                     Some(found) => return Some(found.ty.clone()),
+                    None if types.def(*id).is_param => {
+                        messages::field_not_asked_for(types, *id, field, at)
+                    }
                     None => messages::no_field(types, *id, field, at),
                 },
+                TypeKind::Any => messages::field_not_asked_for(types, *id, field, at),
                 TypeKind::Union(_) if field == VARIANT_KEY => return Some(Ty::Tag(*id)),
                 TypeKind::Union(_) => messages::unproved(types, *id, field, at, whole),
                 _ => messages::no_fields(types, base, field, at),
@@ -139,10 +157,8 @@ impl Checker<'_, '_> {
     /// A variant of a union by its name, bare or as `Union.TAG`.
     fn tag(&mut self, id: TypeId, name: &str, span: Span) -> Expr {
         let bare = match name.rsplit_once('.') {
-            Some((prefix, bare)) => match self.world.find(span, prefix, Space::Type) {
-                Ok(Item::Type(found)) if found == id => bare,
-                _ => name,
-            },
+            Some((prefix, bare)) if self.world.is_named(span, prefix, id) => bare,
+            Some(_) => name,
             None => name,
         };
         if self.world.types.tags(id).any(|tag| tag == bare) {
@@ -275,8 +291,8 @@ pub(in crate::lisp) fn constant(
         (DatumKind::Bool(flag), Ty::Bool) => Some(Value::from(*flag)),
         (DatumKind::Symbol(name), Ty::Named(id)) if world.types.words(*id).is_some() => {
             let member = match name.rsplit_once('.') {
-                Some((prefix, member)) => match world.find(datum.span, prefix, Space::Type) {
-                    Ok(Item::Type(found)) if found == *id => member,
+                Some((prefix, member)) => match world.type_named(datum.span, prefix) {
+                    Ok(Ty::Named(found)) if found == *id => member,
                     _ => name.as_str(),
                 },
                 None => name.as_str(),

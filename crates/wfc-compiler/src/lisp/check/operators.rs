@@ -267,9 +267,9 @@ impl Checker<'_, '_> {
         });
         let diagnostic = if let Some(union) = union {
             Some(messages::union_equality(types, union, name))
-        } else if matches!(left.ty, Ty::Provider | Ty::Prompt)
-            || types.join(&left.ty, &right.ty).is_none()
-        {
+        } else if let Some(side) = [&left, &right].into_iter().find(|s| types.is_opaque(&s.ty)) {
+            Some(messages::opaque_equality(types, side, name))
+        } else if !left.ty.is_data() || types.join(&left.ty, &right.ty).is_none() {
             Some(messages::never_equal(types, &left, &right))
         } else {
             None

@@ -12,7 +12,6 @@ use super::{Checker, Local, Want};
 use crate::lisp::defs::Name;
 use crate::lisp::hir::{Expr, ExprKind, Pat, VarId};
 use crate::lisp::messages;
-use crate::lisp::scope::{Item, Space};
 use crate::lisp::types::{Ty, TypeId, TypeKind, Types};
 
 const SHAPE: &str = "(TAG name :field pattern …)";
@@ -174,10 +173,8 @@ impl Checker<'_, '_> {
             return Some(index);
         }
         let (prefix, bare) = name.rsplit_once('.')?;
-        match self.world.find(span, prefix, Space::Type) {
-            Ok(Item::Type(found)) if found == id => place(bare),
-            _ => None,
-        }
+        let is_own = self.world.is_named(span, prefix, id);
+        is_own.then(|| place(bare)).flatten()
     }
 
     fn case(&self, of: Of, index: usize, fields: Vec<(String, Pat)>) -> Pat {
@@ -315,8 +312,7 @@ impl Checker<'_, '_> {
         if let Some(name) = arguments.plain.first()
             && let Some(text) = name.as_symbol()
         {
-            let found = self.world.find(name.span, text, Space::Type);
-            if !matches!(found, Ok(Item::Type(found)) if found == id) {
+            if !self.world.is_named(name.span, text, id) {
                 let types = &self.world.types;
                 let diagnostic = messages::no_such_pattern(types, name.span, text, ty);
                 self.report(diagnostic);

@@ -9,7 +9,6 @@ use super::{Checker, Want};
 use crate::lisp::defs::{Name, type_ref};
 use crate::lisp::hir::{Expr, ExprKind, VarId};
 use crate::lisp::messages;
-use crate::lisp::scope::{Item, Space};
 use crate::lisp::types::{Ty, TypeKind};
 
 /// The phase around the expression at hand.
@@ -174,7 +173,7 @@ impl Checker<'_, '_> {
     /// The type that the module has for the paths of a target, or any path of
     /// its folder.
     fn target_type(&mut self, target: &Target, at: Span) -> Ty {
-        if let Ok(Item::Type(id)) = self.world.find(at, target.ty, Space::Type)
+        if let Ok(Ty::Named(id)) = self.world.type_named(at, target.ty)
             && let TypeKind::Path { under, must_exist } = &self.world.types.def(id).kind
             && under.as_deref() == Some(target.under)
             && !must_exist

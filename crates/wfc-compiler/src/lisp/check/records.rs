@@ -5,10 +5,19 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;
 use super::{Checker, Want};
+use crate::lisp::defs::type_ref;
+use crate::lisp::generics::Bindings;
 use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::messages;
-use crate::lisp::scope::{Item, Space};
-use crate::lisp::types::{Ty, TypeId};
+use crate::lisp::scope::NoType;
+use crate::lisp::types::{TemplateId, Ty, TypeId};
+
+/// What a form says that it makes.
+enum Made {
+    Type(TypeId),
+    /// A generic definition whose arguments are not written.
+    Generic(TemplateId),
+}
 
 impl Checker<'_, '_> {
     /// The definition that a form names.
@@ -18,7 +27,7 @@ impl Checker<'_, '_> {
         shape: &str,
         span: Span,
         datum: Option<&&Datum>,
-    ) -> Option<TypeId> {
+    ) -> Option<Made> {
         let Some(datum) = datum else {
             self.report(messages::shape(span, form, shape, "the type is not named"));
             return None;
@@ -34,19 +43,78 @@ impl Checker<'_, '_> {
             }
             return None;
         };
-        match self.world.find(datum.span, name, Space::Type) {
-            Ok(Item::Type(id)) => Some(id),
-            Ok(Item::Schema(schema)) => {
-                let declared = self.world.schema_place(schema);
-                self.report(messages::schema_as_type(datum.span, name, declared));
-                None
+        if let Err(NoType::Generic(id)) = self.world.type_named(datum.span, name) {
+            return Some(Made::Generic(id));
+        }
+        let written = type_ref(datum, self.diagnostics);
+        let found = match self.world.resolve(&written, self.diagnostics) {
+            Ty::Named(id) => id,
+            Ty::Error => return None,
+            ty => {
+                let shown = self.world.types.show(&ty);
+                self.report(messages::not_made(datum.span, form, &shown));
+                return None;
             }
-            Ok(Item::Callable(_) | Item::Macro(_)) => None,
-            Err(missing) => {
-                let found = messages::unknown_type(datum.span, name, missing);
-                self.diagnostics.extend(found);
-                None
+        };
+        if self.world.types.def(found).is_param {
+            let finding = messages::no_value_of_param(&self.world.types, found, datum.span);
+            self.report(finding);
+            return None;
+        }
+        Some(Made::Type(found))
+    }
+
+    /// What is to be made where a value of a definition is wanted; nothing if
+    /// it is a type parameter.
+    fn wanted(&self, id: TypeId) -> Option<Made> {
+        let def = self.world.types.def(id);
+        match &def.instance {
+            _ if def.is_param => None,
+            Some((template, _)) if self.world.types.is_vague(&Ty::Named(id)) => {
+                Some(Made::Generic(*template))
             }
+            _ => Some(Made::Type(id)),
+        }
+    }
+
+    /// The definition of which a value is made, as far as it is known.
+    fn made(&mut self, made: &Made, expected: Option<&Ty>) -> (TypeId, Bindings) {
+        let template = match made {
+            Made::Type(id) => return (*id, Bindings::default()),
+            Made::Generic(template) => *template,
+        };
+        // The place may say what the arguments are.
+        if let Some(expected @ (Ty::Named(id) | Ty::Case(id, _))) = expected
+            && let Some((found, _)) = &self.world.types.def(*id).instance
+            && *found == template
+            && !self.world.types.is_vague(expected)
+        {
+            return (*id, Bindings::default());
+        }
+        let id = match self.world.as_written(template) {
+            Ty::Named(id) => id,
+            // An alias with parameters for something else is no record.
+            _ => self.world.params_of(template).first().copied().unwrap_or(0),
+        };
+        (id, Bindings::of(self.world.params_of(template)))
+    }
+
+    /// The type of a value that was made, and whether all of it is known.
+    fn made_type(&mut self, span: Span, id: TypeId, bindings: &Bindings) -> Option<TypeId> {
+        if bindings.is_empty() {
+            return Some(id);
+        }
+        let open = bindings.open(&self.world.types);
+        if !open.is_empty() {
+            let name = self.world.types.def(id).name.clone();
+            let types = &self.world.types;
+            let found = messages::unfixed_params(types, span, &name.text, &open, name.span);
+            self.report(found);
+            return None;
+        }
+        match self.world.partial(&Ty::Named(id), bindings) {
+            Ty::Named(id) => Some(id),
+            _ => None,
         }
     }
 
@@ -61,18 +129,20 @@ impl Checker<'_, '_> {
         const SHAPE: &str = "(record Type :field value …)";
         let arguments = self.arguments("record", args);
         let known = match expected {
-            Some(Ty::Named(id)) if self.world.types.fields(*id).is_some() => Some(*id),
+            Some(Ty::Named(id)) if self.world.types.fields(*id).is_some() => self.wanted(*id),
             _ => None,
         };
-        if let (Some(id), []) = (known, arguments.plain.as_slice()) {
-            return self.record(span, id, &arguments);
+        if let (Some(made), []) = (known, arguments.plain.as_slice()) {
+            let (id, bindings) = self.made(&made, expected);
+            return self.record(span, id, bindings, &arguments);
         }
         let id = self.definition("record", SHAPE, span, arguments.plain.first());
         self.extra(&arguments, 1, "record", SHAPE);
-        let Some(id) = id else {
+        let Some(made) = id else {
             self.visit(&arguments);
             return Expr::error(span);
         };
+        let (id, bindings) = self.made(&made, expected);
         if self.world.types.fields(id).is_none() {
             let at = arguments.plain[0].span;
             let diagnostic = messages::not_a_record(&self.world.types, id, at);
@@ -80,22 +150,28 @@ impl Checker<'_, '_> {
             self.visit(&arguments);
             return Expr::error(span);
         }
-        self.record(span, id, &arguments)
+        self.record(span, id, bindings, &arguments)
     }
 
-    fn record(&mut self, span: Span, id: TypeId, arguments: &Arguments<'_>) -> Expr {
-        match self.field_values(span, id, None, arguments) {
-            Some(fields) => Expr {
-                kind: ExprKind::Record(fields),
-                ty: Ty::Named(id),
-                span,
-            },
+    fn record(
+        &mut self,
+        span: Span,
+        id: TypeId,
+        mut bindings: Bindings,
+        arguments: &Arguments<'_>,
+    ) -> Expr {
+        let fields = self.field_values(span, id, None, &mut bindings, arguments);
+        if fields.is_none() && !bindings.is_empty() {
+            return Expr::error(span);
+        }
+        let Some(id) = self.made_type(span, id, &bindings) else {
+            return Expr::error(span);
+        };
+        Expr {
             // The type is known, so what uses it can still be checked.
-            None => Expr {
-                kind: ExprKind::Error,
-                ty: Ty::Named(id),
-                span,
-            },
+            kind: fields.map_or(ExprKind::Error, ExprKind::Record),
+            ty: Ty::Named(id),
+            span,
         }
     }
 
@@ -116,15 +192,18 @@ impl Checker<'_, '_> {
         if let (Some(known), [tag]) = (known, arguments.plain.as_slice())
             && let Some(name) = tag.as_symbol()
             && let Some(index) = self.world.types.tag(known, name)
+            && let Some(made) = self.wanted(known)
         {
-            return self.variant(span, known, index, &arguments);
+            let (id, bindings) = self.made(&made, expected);
+            return self.variant(span, id, index, bindings, &arguments);
         }
         let id = self.definition("variant", SHAPE, span, arguments.plain.first());
         self.extra(&arguments, 2, "variant", SHAPE);
-        let Some(id) = id else {
+        let Some(made) = id else {
             self.visit(&arguments);
             return Expr::error(span);
         };
+        let (id, bindings) = self.made(&made, expected);
         let at = arguments.plain[0].span;
         let Some(variants) = self.world.types.variants(id) else {
             let diagnostic = messages::not_a_union(&self.world.types, id, at);
@@ -155,23 +234,30 @@ impl Checker<'_, '_> {
                 span,
             };
         };
-        self.variant(span, id, index, &arguments)
+        self.variant(span, id, index, bindings, &arguments)
     }
 
-    fn variant(&mut self, span: Span, id: TypeId, index: usize, arguments: &Arguments<'_>) -> Expr {
+    fn variant(
+        &mut self,
+        span: Span,
+        id: TypeId,
+        index: usize,
+        mut bindings: Bindings,
+        arguments: &Arguments<'_>,
+    ) -> Expr {
         let tag = self.world.types.tags(id).nth(index);
         let tag = tag.unwrap_or_default().to_owned();
-        match self.field_values(span, id, Some(index), arguments) {
-            Some(fields) => Expr {
-                kind: ExprKind::Variant(tag, fields),
-                ty: Ty::Case(id, index),
-                span,
-            },
-            None => Expr {
-                kind: ExprKind::Error,
-                ty: Ty::Case(id, index),
-                span,
-            },
+        let fields = self.field_values(span, id, Some(index), &mut bindings, arguments);
+        if fields.is_none() && !bindings.is_empty() {
+            return Expr::error(span);
+        }
+        let Some(id) = self.made_type(span, id, &bindings) else {
+            return Expr::error(span);
+        };
+        Expr {
+            kind: fields.map_or(ExprKind::Error, |fields| ExprKind::Variant(tag, fields)),
+            ty: Ty::Case(id, index),
+            span,
         }
     }
 
@@ -181,10 +267,11 @@ impl Checker<'_, '_> {
         span: Span,
         id: TypeId,
         variant: Option<usize>,
+        bindings: &mut Bindings,
         arguments: &Arguments<'_>,
     ) -> Option<Vec<(String, Expr)>> {
         let declared = self.declared(id, variant);
-        let given = self.given_fields(id, variant, &declared, arguments);
+        let given = self.given_fields(id, variant, &declared, bindings, arguments);
         // A misspelt field was reported as an unknown one.
         let is_given = |name: &str| {
             arguments.pairs.iter().any(|(key, _, _)| {
@@ -221,6 +308,7 @@ impl Checker<'_, '_> {
         id: TypeId,
         variant: Option<usize>,
         declared: &[(String, Ty)],
+        bindings: &mut Bindings,
         arguments: &Arguments<'_>,
     ) -> Option<Vec<(String, Expr)>> {
         let mut fine = true;
@@ -228,8 +316,12 @@ impl Checker<'_, '_> {
         for (key, at, value) in &arguments.pairs {
             match declared.iter().find(|(name, _)| name == key) {
                 Some((_, ty)) => {
+                    let ty = self.world.partial(ty, bindings);
                     let found = self.expr(value, &Want::Like(ty.clone()));
-                    let found = self.fit_field(found, ty, id, variant, key);
+                    let found = self.fit_field(found, &ty, id, variant, key);
+                    if let Some((_, pattern)) = declared.iter().find(|(name, _)| name == key) {
+                        bindings.learn(&self.world.types, pattern, &found.ty);
+                    }
                     fine &= found.ty != Ty::Error;
                     fields.push(((*key).to_owned(), found));
                 }
@@ -278,10 +370,11 @@ impl Checker<'_, '_> {
         }
         let ty = base.ty.clone();
         let declared = self.declared(id, variant);
-        let kind = match self.given_fields(id, variant, &declared, &arguments) {
-            Some(fields) => ExprKind::Update(Box::new(base), fields),
-            None => ExprKind::Error,
-        };
+        let kind =
+            match self.given_fields(id, variant, &declared, &mut Bindings::default(), &arguments) {
+                Some(fields) => ExprKind::Update(Box::new(base), fields),
+                None => ExprKind::Error,
+            };
         Expr { kind, ty, span }
     }
 

@@ -2,12 +2,11 @@
 //! hold steps.
 
 use indexmap::IndexMap;
-use wfc_diag::Span;
 use wfc_ir::{Block, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, Value};
 
 use super::names::Ident;
 use super::{Lowerer, is_small, project};
-use crate::lisp::hir::{CallableId, Expr, ExprKind};
+use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::types::{Field, Ty};
 
 impl Lowerer<'_> {
@@ -42,6 +41,10 @@ impl Lowerer<'_> {
                 self.parts(name, |this| {
                     for (var, value) in bound {
                         let own = &this.world.vars[*var].name.text;
+                        if let Some(closure) = this.closure(value) {
+                            this.refs.insert(*var, closure);
+                            continue;
+                        }
                         let asked = this.world.vars[*var].bundle.clone();
                         this.asked = asked.map(|ty| (*var, ty));
                         let lowered = this.expr(value, Some(own));
@@ -71,13 +74,14 @@ impl Lowerer<'_> {
             ExprKind::Match(each) => self.choice(expr, each, name),
             ExprKind::Prim(prim, args) => self.primitive(expr, *prim, args, name),
             ExprKind::Extern(kind, text) => self.external(*kind, text),
-            ExprKind::Call(id, args) => {
-                if self.world.callables[*id].is_workflow {
-                    self.call(expr, *id, args, name)
-                } else {
-                    self.inline(expr, *id, args, name)
-                }
+            ExprKind::Call(id, args) => self.invoke(expr, *id, args, name),
+            ExprKind::Apply(var, args, keys) => self.apply(expr, *var, args, keys, name),
+            ExprKind::LetProc(local, rest) => {
+                self.local_proc(local);
+                self.expr(rest, name)
             }
+            // A reference is no value: whoever takes one asks what it is.
+            ExprKind::Ref(_) | ExprKind::Bind(..) => Ir::lit(Value::Null),
             ExprKind::Loop(each) => self.repeat(expr, each, name),
             ExprKind::Until(each) => self.until(expr, each, name),
             ExprKind::Continue(value) => {
@@ -338,76 +342,6 @@ impl Lowerer<'_> {
             otherwise: Some(block),
         };
         self.chosen(ident, op, expr, hidden)
-    }
-
-    /// Arguments are evaluated in the order in which they are written.
-    fn arguments(&mut self, id: CallableId, args: &[(usize, Expr)]) -> Vec<(usize, Ir, Span)> {
-        args.iter()
-            .map(|(index, value)| {
-                let own = &self.world.callables[id].params[*index].name.text;
-                (*index, self.expr(value, Some(own)), value.span)
-            })
-            .collect()
-    }
-
-    fn call(
-        &mut self,
-        expr: &Expr,
-        id: CallableId,
-        args: &[(usize, Expr)],
-        name: Option<&str>,
-    ) -> Ir {
-        let callee = &self.world.callables[id];
-        let own = name.unwrap_or(&callee.name.text);
-        let mut values = self.parts(Some(own), |this| this.arguments(id, args));
-        values.sort_by_key(|(index, _, _)| *index);
-        let args = values
-            .into_iter()
-            .map(|(index, value, span)| {
-                let param = &callee.params[index];
-                let value = match param.ty {
-                    Ty::Prompt => {
-                        if super::effects::holds_text(&value) {
-                            self.findings.push(crate::lisp::messages::text_prompt(span));
-                        }
-                        super::effects::prompt_path(value)
-                    }
-                    _ => value,
-                };
-                (param.name.text.clone(), value)
-            })
-            .collect();
-        let ident = self.taken.free(&self.scope, own);
-        let op = Op::Call {
-            workflow: self.names.get(&id).cloned().unwrap_or_default(),
-            args,
-        };
-        self.chosen(ident, op, expr, false)
-    }
-
-    /// Writes the body of a procedure out where it is called.
-    fn inline(
-        &mut self,
-        expr: &Expr,
-        id: CallableId,
-        args: &[(usize, Expr)],
-        name: Option<&str>,
-    ) -> Ir {
-        let callee = &self.world.callables[id];
-        let own = name.unwrap_or(&callee.name.text);
-        self.parts(Some(own), |this| {
-            for (index, value, span) in this.arguments(id, args) {
-                let param = &callee.params[index];
-                this.bind(param.var, value, &param.name.text, span);
-            }
-            let place = this.place(expr.span);
-            this.via.push(place);
-            let outer = std::mem::replace(&mut this.module, callee.module);
-            let value = this.expr(&callee.body, None);
-            this.module = outer;
-            this.via.pop();
-            value
-        })
     }
 }
 

@@ -8,6 +8,7 @@ mod expr;
 mod loops;
 mod matches;
 mod names;
+mod references;
 
 use std::collections::{HashMap, HashSet};
 
@@ -39,6 +40,10 @@ const MAX_PURE_NESTING: usize = 30;
 const MAX_REGIONS: usize = 100;
 const MAX_WALK: usize = 2_000;
 
+/// How many expressions are looked at, counting those of a procedure each time
+/// that it is written out.
+const MAX_WORK: usize = 2_000_000;
+
 /// The program that starts with `entry`, or nothing when it is too large.
 pub(super) fn lower(
     world: &World<'_>,
@@ -62,6 +67,7 @@ pub(super) fn lower(
             sources,
             names: &names,
             env: HashMap::new(),
+            refs: HashMap::new(),
             blocks: vec![Vec::new()],
             lets: vec![None],
             locals: Vec::new(),
@@ -76,6 +82,7 @@ pub(super) fn lower(
             module: world.callables[id].module,
             steps: 0,
             walk: 0,
+            work: 0,
             too_large: false,
             findings: Vec::new(),
         };
@@ -107,7 +114,7 @@ fn reach(world: &World<'_>, entry: CallableId) -> Vec<CallableId> {
         if !seen.insert(id) {
             continue;
         }
-        if world.callables[id].is_workflow {
+        if world.callables[id].is_workflow && !world.callables[id].takes_reference() {
             found.push(id);
         }
         let calls = world.callables[id].calls.iter().rev();
@@ -145,6 +152,8 @@ struct Lowerer<'l> {
     names: &'l HashMap<CallableId, String>,
     /// What each variable in reach stands for.
     env: HashMap<VarId, Ir>,
+    /// What each variable refers to that holds a reference.
+    refs: HashMap<VarId, references::Closure>,
     /// The regions being made, innermost last.
     blocks: Vec<Vec<Step>>,
     /// For each of them: what its expression names inside itself, if it must
@@ -169,6 +178,7 @@ struct Lowerer<'l> {
     module: usize,
     steps: usize,
     walk: usize,
+    work: usize,
     too_large: bool,
     /// What turns out to be wrong.
     findings: Vec<Diagnostic>,
@@ -296,6 +306,11 @@ impl Lowerer<'_> {
 
     /// Adds a step to the region at hand.
     fn emit(&mut self, mut ident: Ident, op: Op, result: Type, hidden: bool, span: Span) {
+        if self.lets.last().is_some_and(Option::is_some) {
+            // Only what a reference stands for can bring a step here.
+            self.findings.push(messages::reference_runs_something(span));
+            return;
+        }
         self.steps += 1;
         if self.steps > MAX_STEPS {
             self.too_large = true;
@@ -408,7 +423,8 @@ impl Lowerer<'_> {
 
     fn expr(&mut self, expr: &Expr, name: Option<&str>) -> Ir {
         self.walk += 1;
-        if self.walk > MAX_WALK {
+        self.work += 1;
+        if self.walk > MAX_WALK || self.work > MAX_WORK {
             self.too_large = true;
         }
         let value = if self.too_large {

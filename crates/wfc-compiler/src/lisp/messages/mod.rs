@@ -4,6 +4,7 @@
 
 mod calls;
 mod externs;
+mod generics;
 mod macros;
 mod modules;
 mod patterns;
@@ -19,6 +20,7 @@ use super::defs::Name;
 
 pub(super) use calls::*;
 pub(super) use externs::*;
+pub(super) use generics::*;
 pub(super) use macros::*;
 pub(super) use modules::*;
 pub(super) use patterns::*;

@@ -264,6 +264,7 @@ pub(in crate::lisp) fn entry_needed(
 pub(super) fn kind_name(kind: &crate::lisp::types::TypeKind) -> String {
     use crate::lisp::types::TypeKind;
     a(match kind {
+        TypeKind::Any => "type parameter",
         TypeKind::Enum(_) => "enum",
         TypeKind::Path { .. } => "path type",
         TypeKind::Record(_) => "record",

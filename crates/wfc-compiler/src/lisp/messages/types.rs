@@ -84,16 +84,17 @@ pub(in crate::lisp) fn no_arguments(span: Span, name: &str) -> Diagnostic {
         format!("`{name}` takes no arguments"),
     )
     .label("brackets are not expected here")
-    .note("only `List`, `Map` and `Optional` take arguments")
+    .note("`List`, `Map`, `Optional` and definitions with `:forall` take arguments")
 }
 
 pub(in crate::lisp) fn no_function_types(span: Span) -> Diagnostic {
     Diagnostic::new(
         codes::UNKNOWN_TYPE,
         span,
-        "procedures and workflows cannot be values yet",
+        "a type with `->` has a meaning only inside of a reference type",
     )
-    .label("not supported yet")
+    .label("not a type by itself")
+    .help("write `ProcRef[(First Second) -> Result]` or `WorkflowRef[(First) -> Result]`")
 }
 
 pub(in crate::lisp) fn map_key(span: Span) -> Diagnostic {
