@@ -95,6 +95,8 @@ pub(super) enum ExprKind {
     /// A record or variant with some fields replaced.
     Update(Box<Expr>, Vec<(String, Expr)>),
     List(Vec<Expr>),
+    /// A text of parts, each shown as in a template.
+    Text(Vec<Expr>),
     Let(Vec<(VarId, Expr)>, Box<Expr>),
     Do(Vec<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
@@ -327,7 +329,9 @@ impl Expr {
                 visit(base);
                 fields.iter().for_each(|(_, value)| visit(value));
             }
-            ExprKind::List(items) | ExprKind::Prim(_, items) => items.iter().for_each(visit),
+            ExprKind::List(items) | ExprKind::Text(items) | ExprKind::Prim(_, items) => {
+                items.iter().for_each(visit);
+            }
             ExprKind::Let(bound, body) => {
                 bound.iter().for_each(|(_, value)| visit(value));
                 visit(body);

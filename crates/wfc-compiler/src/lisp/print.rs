@@ -158,6 +158,7 @@ impl Printer<'_> {
             ExprKind::Get(base, field) => format!("{}.{field}", self.inline(base)?),
             ExprKind::Prim(prim, args) => format!("({} {})", prim_name(*prim), all(args)?),
             ExprKind::List(items) => format!("(list {})", all(items)?),
+            ExprKind::Text(parts) => format!("(text {})", all(parts)?),
             ExprKind::Record(fields) | ExprKind::Variant(_, fields) => {
                 let fields: Option<Vec<String>> = fields
                     .iter()
@@ -271,6 +272,7 @@ fn kind_name(kind: &ExprKind) -> &'static str {
         ExprKind::Variant(..) => "variant",
         ExprKind::Update(..) => "record-update",
         ExprKind::List(_) => "list",
+        ExprKind::Text(_) => "text",
         ExprKind::Do(..) => "do",
         ExprKind::Get(..) => "field",
         ExprKind::Continue(_) => "continue",

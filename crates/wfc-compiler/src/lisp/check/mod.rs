@@ -19,6 +19,7 @@ mod phases;
 mod pure;
 mod records;
 mod references;
+mod texts;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -338,6 +339,7 @@ impl Checker<'_, '_> {
             "variant" => self.variant_form(span, args, expected),
             "list" => self.list_form(span, args, expected),
             "some" => self.some_form(span, args, expected),
+            "text" => self.text_form(span, args),
             "call" => self.call_form(span, args),
             "proc-ref" | "workflow-ref" => self.reference_form(span, name, args, expected),
             "bind-proc" => self.bind_proc(span, args),
@@ -396,6 +398,7 @@ const FORMS: &[&str] = &[
     "variant",
     "list",
     "some",
+    "text",
     "call",
     "loop/recur",
     "loop/until",

@@ -2,7 +2,7 @@
 //! hold steps.
 
 use indexmap::IndexMap;
-use wfc_ir::{Block, Cond, Expr as Ir, Op, Prim, RESULT_KEY, Type, Value};
+use wfc_ir::{Block, Cond, Expr as Ir, Op, Prim, RESULT_KEY, TextPart, Type, Value};
 
 use super::names::Ident;
 use super::{Lowerer, is_small, project};
@@ -37,6 +37,7 @@ impl Lowerer<'_> {
             ExprKind::List(items) => Ir::List {
                 items: self.operands(items, name),
             },
+            ExprKind::Text(parts) => self.text(parts, name),
             ExprKind::Let(bound, body) => {
                 self.parts(name, |this| {
                     for (var, value) in bound {
@@ -257,6 +258,39 @@ impl Lowerer<'_> {
         let result = self.type_of(&expr.ty);
         self.emit(ident, op, result, hidden, expr.span);
         value
+    }
+
+    /// What is written is text, everything else a hole with the words that it
+    /// is written in.
+    fn text(&mut self, parts: &[Expr], name: Option<&str>) -> Ir {
+        let values = self.operands(parts, name);
+        let mut made: Vec<TextPart> = Vec::new();
+        for (part, value) in parts.iter().zip(values) {
+            match (made.last_mut(), value) {
+                (
+                    Some(TextPart::Text(before)),
+                    Ir::Lit {
+                        value: Value::String(text),
+                    },
+                ) => {
+                    before.push_str(&text);
+                }
+                (
+                    _,
+                    Ir::Lit {
+                        value: Value::String(text),
+                    },
+                ) => made.push(TextPart::Text(text)),
+                (_, value) => made.push(TextPart::Hole {
+                    name: self.sources.text(part.span).to_owned(),
+                    value,
+                }),
+            }
+        }
+        match made.as_slice() {
+            [TextPart::Text(text)] => Ir::lit(text.as_str()),
+            _ => Ir::Text { parts: made },
+        }
     }
 
     fn primitive(&mut self, expr: &Expr, prim: Prim, args: &[Expr], name: Option<&str>) -> Ir {
