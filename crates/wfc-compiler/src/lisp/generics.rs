@@ -382,6 +382,48 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Learns from what is asked of type parameters what others are: the type
+    /// of a field of one may be another.
+    pub(super) fn learn_from_bounds(&self, params: &[TypeParam], bindings: &mut Bindings) {
+        for param in params {
+            let Some(Ty::Named(id)) = bindings.get(&self.types, param.id).cloned() else {
+                continue;
+            };
+            let fields = |variant: Option<usize>, asked: &[Field], bindings: &mut Bindings| {
+                let own = self.types.fields_of(id, variant);
+                for field in asked {
+                    if let Some(own) = own.iter().find(|f| f.name.text == field.name.text) {
+                        bindings.learn(&self.types, &field.ty, &own.ty);
+                    }
+                }
+            };
+            match &self.types.def(param.id).kind {
+                TypeKind::Record(asked) => fields(None, asked, bindings),
+                TypeKind::Union(asked) => {
+                    for variant in asked {
+                        if let Some(index) = self.types.tag(id, &variant.name.text) {
+                            fields(Some(index), &variant.fields, bindings);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Can a call say what a type parameter is: by the type of a parameter or
+    /// the result, or by what is asked of another?
+    pub(super) fn can_be_bound(&self, id: TypeId, formals: &[&Ty], params: &[TypeParam]) -> bool {
+        let asked = |param: &TypeParam| match &self.types.def(param.id).kind {
+            TypeKind::Record(fields) => fields.clone(),
+            TypeKind::Union(all) => all.iter().flat_map(|v| v.fields.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let fields = params.iter().flat_map(asked);
+        formals.iter().any(|ty| self.types.mentions(ty, id))
+            || fields.into_iter().any(|field| self.types.mentions(&field.ty, id))
+    }
+
     /// A type with what is known put in the place of parameters; what is not
     /// known is left open.
     pub(super) fn partial(&mut self, ty: &Ty, bindings: &Bindings) -> Ty {

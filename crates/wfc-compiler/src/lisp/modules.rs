@@ -21,6 +21,8 @@ pub(super) struct Module {
     pub(super) file: FileId,
     /// The path of the file, from the workspace or absolute.
     pub(super) path: PathBuf,
+    /// Is it part of the library?
+    pub(super) is_library: bool,
     /// `sha256:` of its bytes.
     pub(super) checksum: String,
     /// Its name, or what its path suggests.
@@ -178,15 +180,12 @@ fn in_library(
     let shown = path.to_string_lossy();
     let checksum = wfc_ir::hash_bytes(text.as_bytes());
     let file = sources.add(shown.clone(), *text);
-    Some(parsed(
-        &path,
-        &shown,
-        file,
-        checksum,
-        Some(wanted),
-        sources,
-        diagnostics,
-    ))
+    let wanted = Some(wanted);
+    let module = parsed(&path, &shown, file, checksum, wanted, sources, diagnostics);
+    Some(Module {
+        is_library: true,
+        ..module
+    })
 }
 
 /// Reads one file. `wanted` is the import that asked for it.
@@ -260,6 +259,7 @@ fn parsed(
     let mut module = Module {
         file,
         path: path.to_owned(),
+        is_library: false,
         checksum,
         name: Name {
             text: guessed,

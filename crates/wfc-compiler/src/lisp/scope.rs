@@ -353,10 +353,8 @@ impl<'a> World<'a> {
         self.type_scope.clear();
         for (param, name) in type_params.iter().zip(&def.forall) {
             let formals = params.iter().map(|each: &Param| &each.ty);
-            if !formals
-                .chain([&ret])
-                .any(|ty| self.types.mentions(ty, param.id))
-            {
+            let formals: Vec<&Ty> = formals.chain([&ret]).collect();
+            if !self.can_be_bound(param.id, &formals, &type_params) {
                 diagnostics.push(messages::unbindable_param(name));
             }
         }
@@ -670,7 +668,10 @@ impl<'a> World<'a> {
     /// Reports exports of nothing and imports of what is not exported.
     fn check_names(&self, diagnostics: &mut Vec<Diagnostic>) {
         let exists = |module: ModuleId, name: &str| {
-            self.own[module].contains_key(name) || self.broken[module].contains(name)
+            self.own[module].contains_key(name)
+                || self.broken[module].contains(name)
+                // The library shows forms of the language as its own.
+                || (self.modules.all[module].is_library && super::check::FORMS.contains(&name))
         };
         for (id, module) in self.modules.all.iter().enumerate() {
             for export in &module.exports {

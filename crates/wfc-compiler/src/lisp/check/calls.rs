@@ -195,7 +195,9 @@ impl Checker<'_, '_> {
             bindings.learn(&self.world.types, &ret, expected);
         }
         let args = match bound {
-            Some(bound) => self.type_arguments(head, id, &bindings).zip(Some(bound)),
+            Some(bound) => self
+                .type_arguments(head, id, &mut bindings)
+                .zip(Some(bound)),
             None => None,
         };
         let ty = self.world.partial(&ret, &bindings);
@@ -228,10 +230,11 @@ impl Checker<'_, '_> {
         &mut self,
         head: Span,
         id: CallableId,
-        bindings: &Bindings,
+        bindings: &mut Bindings,
     ) -> Option<Vec<Ty>> {
         let callee = &self.world.callables[id];
         let (name, params) = (callee.name.clone(), callee.type_params.clone());
+        self.world.learn_from_bounds(&params, bindings);
         let types = &self.world.types;
         let open = bindings.open(types);
         if !open.is_empty() {

@@ -5,7 +5,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;
 use super::{Checker, Local, Want};
-use crate::lisp::defs::Name;
+use crate::lisp::defs::{Name, type_ref};
 use crate::lisp::hir::{Expr, ExprKind, VarId};
 use crate::lisp::messages;
 use crate::lisp::types::Ty;
@@ -136,6 +136,29 @@ impl Checker<'_, '_> {
                 self.report(diagnostic);
             }
         }
+    }
+
+    /// `(the Type value)`: a value where this type is asked for.
+    pub(super) fn the_form(&mut self, span: Span, args: &[Datum], want: &Want) -> Expr {
+        const SHAPE: &str = "(the Type value)";
+        let [ty, value] = args else {
+            let why = "a type and one value are needed";
+            self.report(messages::shape(span, "the", SHAPE, why));
+            return Expr::error(span);
+        };
+        let written = type_ref(ty, self.diagnostics);
+        let ty = self.world.resolve(&written, self.diagnostics);
+        let found = match ty {
+            Ty::Error => self.expr(value, &Want::Any),
+            ty => {
+                let found = self.expr(value, &Want::Type(ty.clone()));
+                match found.ty {
+                    Ty::Error => found,
+                    _ => Expr { ty, ..found },
+                }
+            }
+        };
+        self.settle(found, want)
     }
 
     /// `(do expr … result)`

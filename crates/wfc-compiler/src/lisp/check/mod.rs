@@ -285,6 +285,7 @@ impl Checker<'_, '_> {
 
     /// Checks what the use of a macro stands for.
     fn expansion(&mut self, id: MacroId, form: &Datum, want: &Want) -> Expr {
+        let id = self.world.meant_macro(id, form);
         let made = self.world.macros.expand(id, form, self.diagnostics);
         let Some(made) = made else {
             return Expr::error(form.span);
@@ -322,6 +323,7 @@ impl Checker<'_, '_> {
             "match" => return self.match_form(span, args, want),
             "let-proc" => return self.let_proc(span, args, want),
             "with-phase" => return self.with_phase(span, args, want),
+            "the" => return self.the_form(span, args, want),
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
         }
@@ -386,7 +388,7 @@ pub(super) fn is_form(name: &str) -> bool {
 }
 
 /// The heads of the forms that are not operators.
-const FORMS: &[&str] = &[
+pub(super) const FORMS: &[&str] = &[
     "let*",
     "let",
     "do",
@@ -414,6 +416,7 @@ const FORMS: &[&str] = &[
     "workflow-ref",
     "bind-proc",
     "let-proc",
+    "the",
 ];
 
 /// Forms of the language that this compiler does not read yet.

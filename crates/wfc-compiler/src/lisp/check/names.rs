@@ -318,7 +318,9 @@ pub(super) fn unused_imports(world: &World<'_>, diagnostics: &mut Vec<Diagnostic
     for (id, module) in world.modules.all.iter().enumerate() {
         for import in module.imports.iter().filter(|i| i.target.is_some()) {
             for only in &import.only {
-                if !meant[id].contains(&only.text) {
+                // A form needs no import, so it cannot be said who means this.
+                let is_form = super::FORMS.contains(&only.text.as_str());
+                if !is_form && !meant[id].contains(&only.text) {
                     diagnostics.push(messages::unused("import", only));
                 }
             }

@@ -311,12 +311,11 @@ impl Checker<'_, '_> {
         };
         if let Some(name) = arguments.plain.first()
             && let Some(text) = name.as_symbol()
+            && !self.world.is_named(name.span, text, id)
         {
-            if !self.world.is_named(name.span, text, id) {
-                let types = &self.world.types;
-                let diagnostic = messages::no_such_pattern(types, name.span, text, ty);
-                self.report(diagnostic);
-            }
+            let types = &self.world.types;
+            let diagnostic = messages::no_such_pattern(types, name.span, text, ty);
+            self.report(diagnostic);
         }
         Pat::Record(self.field_patterns(id, None, &arguments.pairs, at))
     }

@@ -96,7 +96,7 @@ impl Checker<'_, '_> {
             if let Some(expected) = expected {
                 bindings.learn(&self.world.types, &ty, expected);
             }
-            let Some(args) = self.type_arguments(at, id, &bindings) else {
+            let Some(args) = self.type_arguments(at, id, &mut bindings) else {
                 return Expr::error(span);
             };
             ty = self.world.partial(&ty, &bindings);

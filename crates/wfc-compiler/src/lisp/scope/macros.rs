@@ -132,6 +132,26 @@ impl World<'_> {
         }
     }
 
+    /// The macro that a use of one means: a use of the library's
+    /// `review-revise-loop` with agents in the place of procedures is of
+    /// another shape.
+    pub(in crate::lisp) fn meant_macro(&self, id: MacroId, form: &Datum) -> MacroId {
+        let name = &self.macros.all[id].name;
+        let module = self.modules.of(name.span.file);
+        let is_given = |word: &str| {
+            let mut members = form.as_list().unwrap_or_default().iter();
+            members.any(|each| each.as_keyword() == Some(word))
+        };
+        if !self.modules.all[module].is_library || !is_given("review-provider") {
+            return id;
+        }
+        let other = format!("{}-by-agents", name.text);
+        match self.defined(module, &other, Space::Callable) {
+            Some((Item::Macro(other), _)) => other,
+            _ => id,
+        }
+    }
+
     /// Notes the imports that a word of a template may mean.
     pub(in crate::lisp) fn means(&self, at: Span, word: &str, used: &mut [HashSet<String>]) {
         let module = self.modules.of(at.file);
