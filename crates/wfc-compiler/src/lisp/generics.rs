@@ -421,7 +421,9 @@ impl<'a> World<'a> {
         };
         let fields = params.iter().flat_map(asked);
         formals.iter().any(|ty| self.types.mentions(ty, id))
-            || fields.into_iter().any(|field| self.types.mentions(&field.ty, id))
+            || fields
+                .into_iter()
+                .any(|field| self.types.mentions(&field.ty, id))
     }
 
     /// A type with what is known put in the place of parameters; what is not
