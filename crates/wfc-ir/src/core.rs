@@ -379,7 +379,8 @@ pub struct Loop {
     /// The state before the first iteration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Expr>,
-    /// How many iterations at most; evaluated once.
+    /// How many iterations at most; evaluated once. None at all when it is 0
+    /// and there is a value for that, `exhausted`.
     pub max: Expr,
     /// The body; its value is `Out` in what follows.
     pub body: Block,

@@ -363,7 +363,7 @@ pub enum Prim {
     Rest,
     /// The list with one more item at its end.
     Append,
-    /// Lists as one.
+    /// The lists of a list as one.
     Flatten,
     /// The list from its end to its start.
     Reverse,

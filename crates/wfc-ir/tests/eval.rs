@@ -139,7 +139,7 @@ fn lists_and_maps() {
     check("rest", json!([[]]), Ok(json!([])));
     check("rest", json!([[1, 2, 3]]), Ok(json!([2, 3])));
     check("append", json!([[1], 2]), Ok(json!([1, 2])));
-    check("flatten", json!([[1], [], [2, 3]]), Ok(json!([1, 2, 3])));
+    check("flatten", json!([[[1], [], [2, 3]]]), Ok(json!([1, 2, 3])));
     check("reverse", json!([[1, 2]]), Ok(json!([2, 1])));
     check("at", json!([["a"], 0]), Ok(json!("a")));
     check("at", json!([["a"], -1]), Ok(json!(null)));

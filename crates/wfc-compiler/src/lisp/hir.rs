@@ -97,6 +97,9 @@ pub(super) enum ExprKind {
     List(Vec<Expr>),
     /// A text of parts, each shown as in a template.
     Text(Vec<Expr>),
+    /// What an expression gives for each item of a list; it runs nothing.
+    Map(Box<Expr>, VarId, Box<Expr>),
+    Each(Box<Each>),
     Let(Vec<(VarId, Expr)>, Box<Expr>),
     Do(Vec<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
@@ -256,6 +259,18 @@ pub(super) struct Until {
     pub(super) test: Expr,
 }
 
+/// Work for each item of a list, in order.
+#[derive(Debug)]
+pub(super) struct Each {
+    pub(super) list: Expr,
+    pub(super) item: VarId,
+    /// How many items there may be.
+    pub(super) max: Option<Expr>,
+    pub(super) body: Expr,
+    /// Whether the values are kept, as a list.
+    pub(super) collect: bool,
+}
+
 /// Work for an agent.
 #[derive(Debug)]
 pub(super) struct Provider {
@@ -305,6 +320,7 @@ impl Expr {
                 | ExprKind::Apply(..)
                 | ExprKind::Loop(_)
                 | ExprKind::Until(_)
+                | ExprKind::Each(_)
                 | ExprKind::Provider(_)
                 | ExprKind::Command(_)
         );
@@ -331,6 +347,15 @@ impl Expr {
             }
             ExprKind::List(items) | ExprKind::Text(items) | ExprKind::Prim(_, items) => {
                 items.iter().for_each(visit);
+            }
+            ExprKind::Map(list, _, body) => {
+                visit(list);
+                visit(body);
+            }
+            ExprKind::Each(each) => {
+                visit(&each.list);
+                each.max.iter().for_each(&mut *visit);
+                visit(&each.body);
             }
             ExprKind::Let(bound, body) => {
                 bound.iter().for_each(|(_, value)| visit(value));

@@ -243,6 +243,30 @@ impl Printer<'_> {
                 let label = format!("until {} ", self.var(each.out));
                 self.expr(depth + 1, &label, &each.test);
             }
+            ExprKind::Map(list, item, body) => {
+                head(self, "map");
+                self.expr(depth + 1, &format!("{} in ", self.var(*item)), list);
+                self.expr(depth + 1, "", body);
+            }
+            ExprKind::Each(each) => {
+                head(
+                    self,
+                    if each.collect {
+                        "map-effect"
+                    } else {
+                        "for-each"
+                    },
+                );
+                self.expr(
+                    depth + 1,
+                    &format!("{} in ", self.var(each.item)),
+                    &each.list,
+                );
+                if let Some(max) = &each.max {
+                    self.expr(depth + 1, "max ", max);
+                }
+                self.expr(depth + 1, "", &each.body);
+            }
             ExprKind::Provider(each) => {
                 let timeout = each.timeout_sec.map(|t| format!(" within {t} s"));
                 head(self, &format!("provider{}", timeout.unwrap_or_default()));

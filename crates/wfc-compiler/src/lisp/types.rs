@@ -73,6 +73,15 @@ pub(super) struct RefParam {
     pub(super) has_default: bool,
 }
 
+/// Why values cannot be compared for being equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Incomparable {
+    /// There is a Float in it, which is seldom exactly another.
+    Float,
+    /// There is a union in it.
+    Union,
+}
+
 /// A definition of a type.
 #[derive(Debug)]
 pub(super) struct TypeDef {
@@ -328,6 +337,23 @@ impl Types {
     /// Is it a type parameter, whose values may not be comparable?
     pub(super) fn is_opaque(&self, ty: &Ty) -> bool {
         matches!(ty, Ty::Named(id) if self.def(*id).is_param)
+    }
+
+    /// Why values of a type cannot be compared for being equal.
+    pub(super) fn incomparable(&self, ty: &Ty) -> Option<Incomparable> {
+        match ty {
+            Ty::Float => Some(Incomparable::Float),
+            Ty::Case(..) => Some(Incomparable::Union),
+            Ty::List(item) | Ty::Map(item) | Ty::Optional(item) => self.incomparable(item),
+            Ty::Named(id) => match &self.def(*id).kind {
+                TypeKind::Union(_) => Some(Incomparable::Union),
+                TypeKind::Record(fields) => {
+                    fields.iter().find_map(|field| self.incomparable(&field.ty))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Is it a path?

@@ -54,10 +54,10 @@ pub(super) fn append(list: &Value, item: &Value) -> Result<Value, EvalError> {
     Ok(Value::Array(all))
 }
 
-/// Lists as one.
-pub(super) fn flatten(lists: &[Value]) -> Result<Value, EvalError> {
+/// The lists of a list as one.
+pub(super) fn flatten(lists: &Value) -> Result<Value, EvalError> {
     let mut all = Vec::new();
-    for list in lists {
+    for list in items(lists)? {
         all.extend_from_slice(items(list)?);
     }
     Ok(Value::Array(all))

@@ -59,7 +59,7 @@ pub(super) fn apply(prim: Prim, values: &[Value]) -> Result<Value, EvalError> {
         (Prim::Last, [a]) => Ok(lists::or_null(lists::items(a)?.last())),
         (Prim::Rest, [a]) => lists::rest(a),
         (Prim::Append, [a, b]) => lists::append(a, b),
-        (Prim::Flatten, _) => lists::flatten(values),
+        (Prim::Flatten, [a]) => lists::flatten(a),
         (Prim::Reverse, [a]) => lists::reverse(a),
         (Prim::At, [a, b]) => lists::at(a, b),
         (Prim::Member, [a, b]) => lists::member(a, b),

@@ -23,7 +23,8 @@ impl Machine {
                 return Ok(());
             }
         };
-        let Some(bound) = max.as_u64().filter(|max| *max > 0) else {
+        let least = u64::from(each.exhausted.is_none());
+        let Some(bound) = max.as_u64().filter(|max| *max >= least) else {
             let error = errors::loop_bound(&max);
             self.refuse(workflow, ix, (2, Verdict::REFUSED, error));
             return Ok(());
@@ -51,9 +52,44 @@ impl Machine {
             over: false,
             exhausted: false,
         });
+        if bound == 0 {
+            self.skip(workflow, ix, each);
+            return Ok(());
+        }
         self.show_loop(workflow, ix);
         self.iterate(workflow, ix, each.body, 0);
         Ok(())
+    }
+
+    /// A loop without an iteration: its bound is reached at once.
+    fn skip(&mut self, workflow: &PlanWorkflow, ix: NodeIx, each: &LoopNode) {
+        let Some(mut work) = self.top().work.loops.clone() else {
+            return;
+        };
+        work.over = true;
+        match self.loop_value(workflow.node(ix), each.exhausted.as_ref(), &work) {
+            Ok(value) => self.end_loop(workflow, ix, work, value),
+            Err(problem) => self.no_loop_value(workflow, ix, &problem),
+        }
+    }
+
+    fn end_loop(
+        &mut self,
+        workflow: &PlanWorkflow,
+        ix: NodeIx,
+        work: LoopWork,
+        value: Option<Value>,
+    ) {
+        let top = self.top();
+        top.work.loops = Some(work);
+        top.work.value = value;
+        top.stage = Stage::Join;
+        self.show_loop(workflow, ix);
+    }
+
+    fn no_loop_value(&mut self, workflow: &PlanWorkflow, ix: NodeIx, problem: &EvalError) {
+        let error = errors::unresolved("Structured if/else join failed", "repeat_until", problem);
+        self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
     }
 
     /// Enters the body of a loop.
@@ -128,18 +164,8 @@ impl Machine {
             }
         };
         match value {
-            Ok(value) => {
-                let top = self.top();
-                top.work.loops = Some(work);
-                top.work.value = value;
-                top.stage = Stage::Join;
-                self.show_loop(workflow, ix);
-            }
-            Err(problem) => {
-                let error =
-                    errors::unresolved("Structured if/else join failed", "repeat_until", &problem);
-                self.refuse(workflow, ix, (2, Verdict::CONTRACT, error));
-            }
+            Ok(value) => self.end_loop(workflow, ix, work, value),
+            Err(problem) => self.no_loop_value(workflow, ix, &problem),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use wfc_diag::Span;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;
-use super::operators::OPERATORS;
+use super::signatures::OPERATORS;
 use super::{Checker, FORMS, LATER, Want};
 use crate::lisp::generics::Bindings;
 use crate::lisp::hir::{CallableId, Effect, Expr, ExprKind};

@@ -220,6 +220,7 @@ fn acts(expr: &Expr) -> bool {
             | ExprKind::Apply(..)
             | ExprKind::Loop(_)
             | ExprKind::Until(_)
+            | ExprKind::Each(_)
             | ExprKind::Provider(_)
             | ExprKind::Command(_)
             | ExprKind::Error

@@ -211,7 +211,7 @@ impl Checker<'_, '_> {
         })
     }
 
-    fn bound(&mut self, datum: &Datum) -> Expr {
+    pub(super) fn bound(&mut self, datum: &Datum) -> Expr {
         let max = self.expr(datum, &Want::Type(Ty::Int));
         if let ExprKind::Lit(Value::Number(number)) = &max.kind
             && number.as_i64().is_some_and(|n| n < 1)

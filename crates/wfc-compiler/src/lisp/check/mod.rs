@@ -4,6 +4,7 @@
 
 mod adapters;
 mod calls;
+mod collections;
 mod conditions;
 mod cover;
 mod effects;
@@ -19,6 +20,7 @@ mod phases;
 mod pure;
 mod records;
 mod references;
+mod signatures;
 mod texts;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -342,6 +344,11 @@ impl Checker<'_, '_> {
             "list" => self.list_form(span, args, expected),
             "some" => self.some_form(span, args, expected),
             "text" => self.text_form(span, args),
+            "map" => self.map_form(span, args, expected),
+            "list/map" => self.list_map(span, args, expected),
+            "list/filter" => self.list_filter(span, args),
+            "list/map-effect" | "for-each" => self.each_form(span, name, args),
+            "path/join-under" => self.join_form(span, args),
             "call" => self.call_form(span, args),
             "proc-ref" | "workflow-ref" => self.reference_form(span, name, args, expected),
             "bind-proc" => self.bind_proc(span, args),
@@ -352,8 +359,8 @@ impl Checker<'_, '_> {
             "command-result" => self.command_form(span, args),
             "provider-bundle-path" => self.bundle_path(span, args),
             "phase-target" => self.phase_target(span, args),
-            _ => match operators::find(name) {
-                Some(operator) => self.operation(span, head.span, operator, args),
+            _ => match signatures::find(name) {
+                Some(operator) => self.operation(span, head.span, operator, args, expected),
                 None => self.procedure_call(span, head, name, args, expected),
             },
         };
@@ -384,7 +391,7 @@ const MAX_NESTING: usize = 400;
 
 /// Is it the name of a form or operator?
 pub(super) fn is_form(name: &str) -> bool {
-    FORMS.contains(&name) || operators::find(name).is_some()
+    FORMS.contains(&name) || signatures::find(name).is_some()
 }
 
 /// The heads of the forms that are not operators.
@@ -401,6 +408,12 @@ pub(super) const FORMS: &[&str] = &[
     "list",
     "some",
     "text",
+    "map",
+    "list/map",
+    "list/filter",
+    "list/map-effect",
+    "for-each",
+    "path/join-under",
     "call",
     "loop/recur",
     "loop/until",
@@ -424,10 +437,6 @@ const LATER: &[&str] = &[
     "loop-state",
     "materialize-view",
     "resource-transition",
-    "list/map",
-    "list/map-effect",
-    "for-each",
-    "path/join-under",
     "phase-scope",
     "run-provider-phase",
     "produce-one-of",

@@ -5,88 +5,11 @@ use wfc_ir::{Prim, Value};
 use wfc_syntax::lisp::Datum;
 
 use super::facts::of_condition;
+use super::signatures::{Kind, Operator, Rule};
 use super::{Checker, Want};
 use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::messages;
 use crate::lisp::types::Ty;
-
-/// An operator.
-pub(super) struct Operator {
-    pub(super) name: &'static str,
-    prim: Prim,
-    rule: Rule,
-    /// How many operands it takes: at least, at most.
-    least: usize,
-    most: usize,
-}
-
-/// How an operator is typed.
-#[derive(Clone, Copy, PartialEq)]
-enum Rule {
-    /// Two values of one type; the result says whether they are equal.
-    Equal,
-    /// Numbers to a truth.
-    Order,
-    /// Truths to a truth.
-    Logic,
-    /// Numbers to a number.
-    Number,
-    /// Texts to a text.
-    Concat,
-    /// A text to a truth.
-    IsEmpty,
-    /// An optional to a truth.
-    IsSome,
-    /// An optional and a value to a value.
-    OrElse,
-    /// An integer to a text.
-    IntText,
-    /// Anything that is one word to a text.
-    WordText,
-}
-
-const MANY: usize = usize::MAX;
-
-const fn op(name: &'static str, prim: Prim, rule: Rule, least: usize, most: usize) -> Operator {
-    Operator {
-        name,
-        prim,
-        rule,
-        least,
-        most,
-    }
-}
-
-/// Every operator.
-pub(super) const OPERATORS: &[Operator] = &[
-    op("=", Prim::Eq, Rule::Equal, 2, 2),
-    op("!=", Prim::Ne, Rule::Equal, 2, 2),
-    op("<", Prim::Lt, Rule::Order, 2, 2),
-    op("<=", Prim::Le, Rule::Order, 2, 2),
-    op(">", Prim::Gt, Rule::Order, 2, 2),
-    op(">=", Prim::Ge, Rule::Order, 2, 2),
-    op("and", Prim::And, Rule::Logic, 2, MANY),
-    op("or", Prim::Or, Rule::Logic, 2, MANY),
-    op("not", Prim::Not, Rule::Logic, 1, 1),
-    op("+", Prim::Add, Rule::Number, 2, MANY),
-    op("-", Prim::Sub, Rule::Number, 2, 2),
-    op("*", Prim::Mul, Rule::Number, 2, MANY),
-    op("/", Prim::Div, Rule::Number, 2, 2),
-    op("mod", Prim::Mod, Rule::Number, 2, 2),
-    op("min", Prim::Min, Rule::Number, 2, MANY),
-    op("max", Prim::Max, Rule::Number, 2, MANY),
-    op("string/concat", Prim::Concat, Rule::Concat, 2, MANY),
-    op("string/empty?", Prim::IsEmpty, Rule::IsEmpty, 1, 1),
-    op("string/from-int", Prim::ToText, Rule::IntText, 1, 1),
-    op("symbol/name", Prim::ToText, Rule::WordText, 1, 1),
-    op("some?", Prim::IsSome, Rule::IsSome, 1, 1),
-    op("or-else", Prim::OrElse, Rule::OrElse, 2, 2),
-];
-
-/// The operator of this name.
-pub(super) fn find(name: &str) -> Option<&'static Operator> {
-    OPERATORS.iter().find(|operator| operator.name == name)
-}
 
 impl Checker<'_, '_> {
     pub(super) fn operation(
@@ -95,18 +18,19 @@ impl Checker<'_, '_> {
         head: Span,
         operator: &'static Operator,
         args: &[Datum],
+        expected: Option<&Ty>,
     ) -> Expr {
         if let Some(stray) = args.iter().find(|arg| arg.as_keyword().is_some()) {
             self.report(messages::keyword_needed(stray.span, operator.name));
             return Expr::error(span);
         }
-        if args.len() < operator.least || args.len() > operator.most {
-            let most = (operator.most != MANY).then_some(operator.most);
+        let (least, most) = operator.count();
+        if args.len() < least || most.is_some_and(|most| args.len() > most) {
             self.report(messages::operands(
                 span,
                 head,
                 operator.name,
-                operator.least,
+                least,
                 most,
                 args.len(),
             ));
@@ -123,13 +47,13 @@ impl Checker<'_, '_> {
                 (operands, Ty::Bool)
             }
             Rule::Number => self.numbers(operator.name, args),
-            Rule::Concat => (self.each(args, &Ty::String), Ty::String),
-            Rule::IsEmpty => (self.each(args, &Ty::String), Ty::Bool),
-            Rule::IntText => (self.each(args, &Ty::Int), Ty::String),
-            Rule::WordText => (self.words(operator.name, args), Ty::String),
+            Rule::Words => (self.words(operator.name, args), Ty::String),
             Rule::IsSome => {
                 let (operand, _) = self.optional(operator.name, &args[0]);
                 (vec![operand], Ty::Bool)
+            }
+            Rule::Plain(params, result) => {
+                self.plain(operator.name, args, params, result, expected)
             }
             Rule::OrElse => {
                 let (operand, item) = self.optional(operator.name, &args[0]);
@@ -147,10 +71,9 @@ impl Checker<'_, '_> {
         };
         if operands.iter().any(|operand| operand.ty == Ty::Error) {
             // The type of the result is known all the same.
-            let ty = if ty == Ty::Bool || ty == Ty::String {
-                ty
-            } else {
-                Ty::Error
+            let ty = match ty {
+                Ty::Bool | Ty::String => ty,
+                _ => Ty::Error,
             };
             return Expr {
                 kind: ExprKind::Error,
@@ -159,15 +82,79 @@ impl Checker<'_, '_> {
             };
         }
         Expr {
-            kind: ExprKind::Prim(operator.prim, operands),
+            kind: operator.apply(operands),
             ty,
             span,
         }
     }
 
-    fn each(&mut self, args: &[Datum], ty: &Ty) -> Vec<Expr> {
-        let want = Want::Type(ty.clone());
-        args.iter().map(|arg| self.expr(arg, &want)).collect()
+    /// Operands by the list of their kinds, of which the last goes on.
+    fn plain(
+        &mut self,
+        name: &str,
+        args: &[Datum],
+        params: &[Kind],
+        result: Kind,
+        expected: Option<&Ty>,
+    ) -> (Vec<Expr>, Ty) {
+        // What the items are, as far as it is known.
+        let mut item = Ty::Unknown;
+        let hint = expected.and_then(|ty| result.item_of(ty));
+        let mut operands = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let kind = params.get(index).or(params.last());
+            let kind = kind.copied().unwrap_or(Kind::Item);
+            let about = match &item {
+                Ty::Unknown => hint.clone(),
+                known => Some(known.clone()),
+            };
+            let want = match (kind.ty(about.as_ref()), &item) {
+                (Some(ty), _) if !kind.has_item() => Want::Type(ty),
+                (Some(ty), Ty::Unknown) => Want::Like(ty),
+                (Some(ty), _) => Want::Type(ty),
+                (None, _) => Want::Any,
+            };
+            let operand = self.expr(arg, &want);
+            if operand.ty == Ty::Error {
+                operands.push(operand);
+                continue;
+            }
+            if !kind.has_item() {
+                operands.push(operand);
+                continue;
+            }
+            let found = match kind {
+                Kind::Item => Some(operand.ty.clone()),
+                kind => kind.item_of(&operand.ty),
+            };
+            let joined = found.and_then(|found| self.world.types.join(&item, &found));
+            match joined {
+                Some(joined) => {
+                    item = joined;
+                    operands.push(operand);
+                }
+                None => {
+                    let types = &self.world.types;
+                    let diagnostic = messages::wrong_operand(types, &operand, name, kind.noun());
+                    self.report(diagnostic);
+                    operands.push(Expr::error(operand.span));
+                }
+            }
+        }
+        let item = match (item, hint) {
+            (Ty::Unknown, Some(hint)) => hint,
+            (item, _) => item,
+        };
+        if name == "list/contains?"
+            && let Some(last) = operands.last()
+            && last.ty != Ty::Error
+            && let Some(why) = self.world.types.incomparable(&item)
+        {
+            let diagnostic = messages::incomparable(&self.world.types, last, name, why);
+            self.report(diagnostic);
+        }
+        let ty = result.ty(Some(&item)).unwrap_or(Ty::Unknown);
+        (operands, ty)
     }
 
     /// Each operand of `and` knows that those before it hold, and each of
@@ -260,13 +247,11 @@ impl Checker<'_, '_> {
             return vec![Expr::error(left.span), Expr::error(right.span)];
         }
         let types = &self.world.types;
-        let union = [&left, &right].into_iter().find(|side| match &side.ty {
-            Ty::Case(..) => true,
-            Ty::Named(id) => types.variants(*id).is_some(),
-            _ => false,
-        });
-        let diagnostic = if let Some(union) = union {
-            Some(messages::union_equality(types, union, name))
+        let side = [&left, &right]
+            .into_iter()
+            .find_map(|side| Some((side, types.incomparable(&side.ty)?)));
+        let diagnostic = if let Some((side, why)) = side {
+            Some(messages::incomparable(types, side, name, why))
         } else if let Some(side) = [&left, &right].into_iter().find(|s| types.is_opaque(&s.ty)) {
             Some(messages::opaque_equality(types, side, name))
         } else if !left.ty.is_data() || types.join(&left.ty, &right.ty).is_none() {
@@ -279,70 +264,6 @@ impl Checker<'_, '_> {
             return vec![Expr::error(left.span), Expr::error(right.span)];
         }
         vec![left, right]
-    }
-
-    pub(super) fn some_form(&mut self, span: Span, args: &[Datum], expected: Option<&Ty>) -> Expr {
-        let [arg] = args else {
-            self.report(messages::operands(
-                span,
-                span,
-                "some",
-                1,
-                Some(1),
-                args.len(),
-            ));
-            return Expr::error(span);
-        };
-        let want = match expected {
-            Some(Ty::Optional(item)) if **item != Ty::Unknown => Want::Type((**item).clone()),
-            _ => Want::Any,
-        };
-        let mut inner = self.expr(arg, &want);
-        if let Ty::Optional(_) = inner.ty {
-            self.report(messages::optional_twice(span));
-            return Expr::error(span);
-        }
-        inner.ty = match inner.ty {
-            Ty::Error => Ty::Error,
-            ty => Ty::Optional(ty.into()),
-        };
-        inner.span = span;
-        inner
-    }
-
-    pub(super) fn list_form(&mut self, span: Span, args: &[Datum], expected: Option<&Ty>) -> Expr {
-        let want = match expected {
-            Some(Ty::List(item)) if **item != Ty::Unknown => Want::Type((**item).clone()),
-            _ => Want::Any,
-        };
-        let mut item = match &want {
-            Want::Type(ty) => ty.clone(),
-            _ => Ty::Unknown,
-        };
-        let mut items = Vec::new();
-        for arg in args {
-            let each = self.expr(arg, &want);
-            if want == Want::Any {
-                match self.world.types.join(&item, &each.ty) {
-                    Some(joined) => item = joined,
-                    None => {
-                        let diagnostic = messages::mismatch(&self.world.types, &each, &item);
-                        self.report(diagnostic);
-                    }
-                }
-            }
-            items.push(each);
-        }
-        let broken = items.iter().any(|each| each.ty == Ty::Error);
-        Expr {
-            kind: if broken {
-                ExprKind::Error
-            } else {
-                ExprKind::List(items)
-            },
-            ty: Ty::List(item.into()),
-            span,
-        }
     }
 }
 

@@ -49,6 +49,7 @@ fn visit(expr: &Expr, works: &[bool], diagnostics: &mut Vec<Diagnostic>) {
             guards.for_each(|guard| demand(guard, "the condition of an arm"));
         }
         ExprKind::Until(each) => demand(&each.test, "the condition of `loop/until`"),
+        ExprKind::Map(_, _, body) => demand(body, "the value of `list/map` or `list/filter`"),
         _ => {}
     }
     expr.each_child(&mut |child| visit(child, works, diagnostics));

@@ -38,6 +38,8 @@ impl Lowerer<'_> {
                 items: self.operands(items, name),
             },
             ExprKind::Text(parts) => self.text(parts, name),
+            ExprKind::Map(list, item, body) => self.map(list, *item, body, name),
+            ExprKind::Each(each) => self.each(expr, each, name),
             ExprKind::Let(bound, body) => {
                 self.parts(name, |this| {
                     for (var, value) in bound {
@@ -105,7 +107,7 @@ impl Lowerer<'_> {
 
     /// An expression whose value nobody wants: a choice has no value to carry
     /// out of its branches, and a branch that only gives `none` is no branch.
-    fn statement(&mut self, expr: &Expr) {
+    pub(super) fn statement(&mut self, expr: &Expr) {
         let ExprKind::If(cond, then, otherwise) = &expr.kind else {
             self.expr(expr, None);
             return;

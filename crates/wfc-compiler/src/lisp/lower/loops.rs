@@ -141,7 +141,7 @@ impl Lowerer<'_> {
         value
     }
 
-    fn note_body(&mut self, ident: &Ident) {
+    pub(super) fn note_body(&mut self, ident: &Ident) {
         let shown = wfc_ir::Shown {
             name: "body".to_owned(),
             key: format!("{}.body", ident.shown.key),

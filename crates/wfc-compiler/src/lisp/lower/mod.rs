@@ -5,6 +5,7 @@
 
 mod effects;
 mod expr;
+mod lists;
 mod loops;
 mod matches;
 mod names;

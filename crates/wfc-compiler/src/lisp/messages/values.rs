@@ -7,7 +7,7 @@ use wfc_syntax::lisp::Datum;
 use super::all_of;
 use super::modules::kind_name;
 use crate::lisp::hir::{Expr, ExprKind};
-use crate::lisp::types::{Ty, TypeId, TypeKind, Types};
+use crate::lisp::types::{Incomparable, Ty, TypeId, TypeKind, Types};
 
 pub(in crate::lisp) fn mismatch(types: &Types, found: &Expr, want: &Ty) -> Diagnostic {
     let (have_text, want_text) = (types.show(&found.ty), types.show(want));
@@ -492,14 +492,88 @@ pub(in crate::lisp) fn never_equal(types: &Types, left: &Expr, right: &Expr) -> 
     }
 }
 
-pub(in crate::lisp) fn union_equality(types: &Types, side: &Expr, name: &str) -> Diagnostic {
-    Diagnostic::new(
+/// Values that `=` does not compare.
+pub(in crate::lisp) fn incomparable(
+    types: &Types,
+    side: &Expr,
+    name: &str,
+    why: Incomparable,
+) -> Diagnostic {
+    let (what, help) = match why {
+        Incomparable::Union => (
+            "values of a union",
+            "use `match`, which also shows which fields are there",
+        ),
+        Incomparable::Float => (
+            "Floats: two ways of computing one number seldom give exactly the same",
+            "compare with `<` and `>`, or make integers of them first, with `int/round`",
+        ),
+    };
+    let diagnostic = Diagnostic::new(
         codes::TYPE_MISMATCH,
         side.span,
-        format!("`{name}` cannot compare values of a union"),
+        format!("`{name}` cannot compare {what}"),
     )
-    .label(format!("this is {}", types.show(&side.ty)))
-    .help("use `match`, which also shows which fields are there")
+    .help(help);
+    let shown = types.show(&side.ty);
+    match (&side.ty, why) {
+        (Ty::Float, _) => diagnostic.label("this is Float"),
+        (Ty::Case(..), _) => diagnostic.label(format!("this is {shown}")),
+        (Ty::Named(id), Incomparable::Union) if types.variants(*id).is_some() => {
+            diagnostic.label(format!("this is {shown}"))
+        }
+        (_, Incomparable::Union) => {
+            diagnostic.label(format!("this is {shown}, with a union in it"))
+        }
+        (_, Incomparable::Float) => {
+            diagnostic.label(format!("this is {shown}, with a Float in it"))
+        }
+    }
+}
+
+/// An operand of another kind.
+pub(in crate::lisp) fn wrong_operand(
+    types: &Types,
+    operand: &Expr,
+    name: &str,
+    wanted: &str,
+) -> Diagnostic {
+    let shown = types.show(&operand.ty);
+    let diagnostic = Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        operand.span,
+        format!("`{name}` takes {wanted} here, found {shown}"),
+    )
+    .label(format!("this is {shown}"));
+    match &operand.ty {
+        Ty::Optional(item) if matches!(**item, Ty::List(_) | Ty::Map(_)) => {
+            diagnostic.help("it may be `none`; say what then, with `(or-else … value)`")
+        }
+        _ => diagnostic,
+    }
+}
+
+pub(in crate::lisp) fn not_a_path(types: &Types, ty: &Ty, span: Span) -> Diagnostic {
+    let shown = types.show(ty);
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        format!("`path/join-under` makes a path, and {shown} is none"),
+    )
+    .label("not the type of a path")
+    .help("define one: `(defpath Name :kind relpath :under \"docs\")`")
+}
+
+/// A path that is put together, and said to exist.
+pub(in crate::lisp) fn made_path_exists(types: &Types, ty: &Ty, span: Span) -> Diagnostic {
+    let shown = types.show(ty);
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        format!("{shown} promises that something exists, and a path that is put together need not"),
+    )
+    .label("has `:must-exist true`")
+    .help("use a path type without `:must-exist`")
 }
 
 pub(in crate::lisp) fn not_a_number(types: &Types, operand: &Expr, name: &str) -> Diagnostic {
