@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wfc_diag::Sources;
-use wfc_syntax::yaml::{self, Format};
+use wfc_syntax::{Format, lisp, yaml};
 
 use crate::position::{Encoding, Range};
 
@@ -11,12 +11,13 @@ use crate::position::{Encoding, Range};
 /// their place, so that the rest of the page does not move. None if nothing
 /// changes or the document cannot be formatted.
 pub(crate) fn edit(path: &Path, text: &str, encoding: Encoding) -> Option<(Range, String)> {
-    if path.extension().is_some_and(|extension| extension == "orc") {
-        return None;
-    }
     let mut sources = Sources::default();
     let file = sources.add("", text);
-    let Format::Done(formatted) = yaml::format(file, text) else {
+    let formatted = match path.extension().is_some_and(|extension| extension == "orc") {
+        true => lisp::format(file, text),
+        false => yaml::format(file, text),
+    };
+    let Format::Done(formatted) = formatted else {
         return None;
     };
     if formatted == text {

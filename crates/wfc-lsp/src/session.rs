@@ -369,8 +369,8 @@ impl Session {
         findings
     }
 
-    /// The edit that formats a document; none if it is right already, has
-    /// errors, or is in a language without a formatter.
+    /// The edit that formats a document; none if it is right already or
+    /// has errors.
     fn formatting(&self, path: &Path) -> Option<(Range, String)> {
         let text = &self.documents.get(path)?.text;
         let worked = catch_unwind(AssertUnwindSafe(|| format::edit(path, text, self.encoding)));

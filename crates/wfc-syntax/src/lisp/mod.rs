@@ -4,6 +4,7 @@
 //! columns; `repair` makes the parentheses match; `tree` flattens the
 //! lists; `read` is the grammar. No stage recurses on the input.
 
+mod format;
 mod layout;
 mod lex;
 mod literal;
@@ -17,6 +18,7 @@ pub mod types;
 
 use wfc_diag::{Diagnostic, FileId, Span, sort_diagnostics};
 
+pub use format::format;
 pub use token::{Token, TokenKind};
 
 /// How deep lists may nest.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod formatting;
 mod layout;
 mod properties;
 mod reading;

@@ -29,7 +29,7 @@ mod tree;
 
 use wfc_diag::{Diagnostic, FileId, Span, codes, sort_diagnostics};
 
-pub use format::{Format, format};
+pub use format::format;
 pub use scalar::resolve;
 pub use tree::{
     Alias, Anchor, Comment, Document, Entry, Key, Kind, Mapping, Node, Scalar, Style, Value,

@@ -1,11 +1,11 @@
-//! `wfc fmt`: the one layout of YAML workflows.
+//! `wfc fmt`: the one layout of workflows.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use wfc_diag::{Diagnostic, FileId, Sources, render};
-use wfc_syntax::yaml::{self, Format};
+use wfc_syntax::{Format, lisp, yaml};
 
 use crate::cli::FmtArgs;
 use crate::console::{Console, Tone};
@@ -48,8 +48,6 @@ struct Tally {
     refused: usize,
     /// YAML files in a directory that are no workflows.
     others: usize,
-    /// Workflow Lisp in a directory.
-    lisp: usize,
 }
 
 struct Work<'a> {
@@ -75,12 +73,8 @@ impl Work<'_> {
 
     /// A file of a directory, if it is a workflow.
     fn found(&mut self, path: &Path) -> Result<(), Fault> {
-        if is_lisp(path) {
-            self.tally.lisp += 1;
-            return Ok(());
-        }
         let bytes = read(path)?;
-        if !is_workflow(&bytes) {
+        if !is_lisp(path) && !is_workflow(&bytes) {
             self.tally.others += 1;
             return Ok(());
         }
@@ -102,12 +96,6 @@ impl Work<'_> {
     /// The text of a file and its formatted text; nothing if it was refused.
     fn format(&mut self, name: &Path, bytes: &[u8]) -> Result<Option<(String, String)>, Fault> {
         let shown = name.display();
-        if is_lisp(name) {
-            let fault = Fault::new(format!("cannot format {shown}: not yet"))
-                .help("`wfc fmt` formats YAML; there is no formatter for Workflow Lisp yet");
-            self.refuse(&fault);
-            return Ok(None);
-        }
         let mut sources = Sources::default();
         let decoded = match wfc_syntax::decode(bytes) {
             Ok(decoded) => decoded.text,
@@ -118,7 +106,11 @@ impl Work<'_> {
             }
         };
         let file = sources.add(shown.to_string(), decoded.as_str());
-        match yaml::format(file, &decoded) {
+        let formatted = match is_lisp(name) {
+            true => lisp::format(file, &decoded),
+            false => yaml::format(file, &decoded),
+        };
+        match formatted {
             Format::Done(formatted) => Ok(Some((decoded, formatted))),
             Format::Errors(findings) => {
                 self.findings(&sources, &findings);
@@ -201,7 +193,6 @@ impl Tally {
         also(self.same, "unchanged");
         also(self.refused, "not formatted because of errors");
         also(self.others, "skipped: no workflow (`version` and `steps`)");
-        also(self.lisp, "skipped: Workflow Lisp has no formatter yet");
         let tone = match self.exit(only_shown) {
             Exit::Ok => Tone::Good,
             _ => Tone::Plain,

@@ -25,22 +25,11 @@ mod weave;
 
 use std::borrow::Cow;
 
-use wfc_diag::{Diagnostic, FileId, has_errors};
+use wfc_diag::{FileId, has_errors};
 
 use super::{Document, Kind, Node, Value, parse};
+use crate::format::Format;
 use crate::text::BOM;
-
-/// What came of formatting.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Format {
-    /// The formatted text, perhaps the same.
-    Done(String),
-    /// The text has errors, and is left alone.
-    Errors(Vec<Diagnostic>),
-    /// The formatted text would mean something else. This is a bug; the text
-    /// is left alone.
-    Unsafe,
-}
 
 /// Formats a YAML text.
 pub fn format(file: FileId, text: &str) -> Format {
