@@ -7,11 +7,17 @@
 
 (defworkflow chain ((start Int :default 3)) -> Last
   (let* ((first (command-result say
-                  :argv ("bash" "lisp-examples/pairs/tools/say.sh" "n" (text start))
+                  :argv ("bash"
+                         "lisp-examples/pairs/tools/say.sh"
+                         "n"
+                         (text start))
                   :returns Number
                   :bundle "state/first.json"))
          (second (command-result say
-                   :argv ("bash" "lisp-examples/pairs/tools/say.sh" "n" (text "1" first.n))
+                   :argv ("bash"
+                          "lisp-examples/pairs/tools/say.sh"
+                          "n"
+                          (text "1" first.n))
                    :returns Number
                    :bundle "state/second.json")))
     (record Last :last second.n)))

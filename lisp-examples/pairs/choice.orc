@@ -8,15 +8,17 @@
 (defworkflow choice ((size Size :default LARGE)) -> Parts
   (let* ((cut (match size
                 (SMALL
-                  (let* ((few (command-result say
-                                :argv ("bash" "lisp-examples/pairs/tools/say.sh" "parts" "1")
-                                :returns Parts
-                                :bundle "state/few.json")))
-                    (record Parts :parts few.parts)))
+                 (let* ((few (command-result say
+                               :argv ("bash" "lisp-examples/pairs/tools/say.sh"
+                                      "parts" "1")
+                               :returns Parts
+                               :bundle "state/few.json")))
+                   (record Parts :parts few.parts)))
                 (LARGE
-                  (let* ((many (command-result say
-                                 :argv ("bash" "lisp-examples/pairs/tools/say.sh" "parts" "8")
-                                 :returns Parts
-                                 :bundle "state/many.json")))
-                    (record Parts :parts many.parts))))))
+                 (let* ((many (command-result say
+                                :argv ("bash" "lisp-examples/pairs/tools/say.sh"
+                                       "parts" "8")
+                                :returns Parts
+                                :bundle "state/many.json")))
+                   (record Parts :parts many.parts))))))
     (record Parts :parts cut.parts)))

@@ -7,18 +7,18 @@
 
 (defworkflow nested ((size Size :default LARGE)) -> Number
   (let* ((rounds
-           (loop/until
-             :max 4
-             :until (fn (round) (>= round.n 10))
+           (loop/until :max 4 :until (fn (round) (>= round.n 10))
              (let* ((cut (match size
                            (SMALL
-                             (let* ((few (command-result say
-                                           :argv ("bash" "lisp-examples/pairs/tools/say.sh" "n" "1")
-                                           :returns Number
-                                           :bundle "state/few.json")))
-                               (record Number :n few.n)))
+                            (let* ((few (command-result say
+                                          :argv ("bash"
+                                                 "lisp-examples/pairs/tools/say.sh"
+                                                 "n" "1")
+                                          :returns Number
+                                          :bundle "state/few.json")))
+                              (record Number :n few.n)))
                            (LARGE
-                             (let* ((many (call double :n 5)))
-                               (record Number :n many.n))))))
+                            (let* ((many (call double :n 5)))
+                              (record Number :n many.n))))))
                (record Number :n cut.n)))))
     (record Number :n rounds.n)))

@@ -32,11 +32,13 @@
                  (do
                    (when (= review.decision Decision.REVISE)
                      (let* ((revise (provider-result providers.author
-                                    :prompt prompts.revise-design
-                                    :inputs (draft.design review.findings)
-                                    :returns Design
-                                    :timeout-sec 3600
-                                    :bundle "artifacts/stack/state/design/revise.json")))
+                                      :prompt prompts.revise-design
+                                      :inputs (draft.design review.findings)
+                                      :returns Design
+                                      :timeout-sec 3600
+                                      :bundle "artifacts/stack/state/design/revise.json")))
                        revise))
                    (record Round :decision review.decision))))))
-      (record DesignResult :design draft.design :decision review-loop.decision))))
+      (record DesignResult
+        :design draft.design
+        :decision review-loop.decision))))

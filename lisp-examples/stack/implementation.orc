@@ -16,11 +16,11 @@
 
   (defworkflow implementation-phase ((plan Document)) -> ImplementationResult
     (let* ((implement (provider-result providers.author
-                    :prompt prompts.implement
-                    :inputs (plan)
-                    :returns Implementation
-                    :timeout-sec 14400
-                    :bundle "artifacts/stack/state/implementation/implement.json"))
+                        :prompt prompts.implement
+                        :inputs (plan)
+                        :returns Implementation
+                        :timeout-sec 14400
+                        :bundle "artifacts/stack/state/implementation/implement.json"))
            (review-loop
              (loop/until
                :max 4
@@ -33,18 +33,23 @@
                                 :bundle "artifacts/stack/state/implementation/checks.json"))
                       (review (provider-result providers.reviewer
                                 :prompt prompts.review-implementation
-                                :inputs (plan implement.report (:as checks_passed checks.passed))
+                                :inputs (plan
+                                         implement.report
+                                         (:as checks_passed checks.passed))
                                 :returns Verdict
                                 :timeout-sec 1800
                                 :bundle "artifacts/stack/state/implementation/review.json")))
                  (do
                    (when (= review.decision Decision.REVISE)
                      (let* ((fix (provider-result providers.author
-                                    :prompt prompts.fix-implementation
-                                    :inputs (plan implement.report review.findings)
-                                    :returns Implementation
-                                    :timeout-sec 14400
-                                    :bundle "artifacts/stack/state/implementation/fix.json")))
+                                   :prompt prompts.fix-implementation
+                                   :inputs (plan implement.report
+                                            review.findings)
+                                   :returns Implementation
+                                   :timeout-sec 14400
+                                   :bundle "artifacts/stack/state/implementation/fix.json")))
                        fix))
                    (record Round :decision review.decision))))))
-      (record ImplementationResult :report implement.report :decision review-loop.decision))))
+      (record ImplementationResult
+        :report implement.report
+        :decision review-loop.decision))))

@@ -33,11 +33,11 @@
                  (do
                    (when (= review.decision Decision.REVISE)
                      (let* ((revise (provider-result providers.author
-                                    :prompt prompts.revise-plan
-                                    :inputs (draft.plan review.findings)
-                                    :returns Plan
-                                    :timeout-sec 3600
-                                    :bundle "artifacts/stack/state/plan/revise.json")))
+                                      :prompt prompts.revise-plan
+                                      :inputs (draft.plan review.findings)
+                                      :returns Plan
+                                      :timeout-sec 3600
+                                      :bundle "artifacts/stack/state/plan/revise.json")))
                        revise))
                    (record Round :decision review.decision))))))
       (record PlanResult :plan draft.plan :decision review-loop.decision))))

@@ -14,7 +14,9 @@
     (report Report)
     (decision Decision))
 
-  (defworkflow stack ((brief Brief :default "workflows/stack/brief.md")) -> StackResult
+  (defworkflow stack
+    ((brief Brief :default "workflows/stack/brief.md"))
+    -> StackResult
     (let* ((design (call design-phase :brief brief))
            (plan (call plan-phase :design design.design))
            (implementation (call implementation-phase :plan plan.plan)))

@@ -5,8 +5,14 @@
   (export Brief Document Findings Report Decision Verdict)
 
   (defpath Brief :kind relpath :under "." :must-exist true)
-  (defpath Document :kind relpath :under "artifacts/stack/docs" :must-exist true)
-  (defpath Findings :kind relpath :under "artifacts/stack/review" :must-exist true)
+  (defpath Document
+    :kind relpath
+    :under "artifacts/stack/docs"
+    :must-exist true)
+  (defpath Findings
+    :kind relpath
+    :under "artifacts/stack/review"
+    :must-exist true)
   (defpath Report :kind relpath :under "artifacts/stack/work" :must-exist true)
 
   (defenum Decision APPROVE REVISE)

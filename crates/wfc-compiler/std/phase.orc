@@ -2,10 +2,11 @@
 (defmodule std/phase)
 (import std/context :only (PhaseCtx))
 (export
-  BlockerClass ReviewReportPath ReviewFindingsJsonPath ReviewFindings ReviewDecision
-  ReviewLoopResult WorkReportTarget ChecksReport ReviewReportTarget PhaseScopeTargets
-  review-revise-loop review-revise-loop-proc review-revise review-revise-by-agents
-  with-phase phase-target phase-scope run-provider-phase)
+  BlockerClass ReviewReportPath ReviewFindingsJsonPath ReviewFindings
+  ReviewDecision ReviewLoopResult WorkReportTarget ChecksReport
+  ReviewReportTarget PhaseScopeTargets review-revise-loop
+  review-revise-loop-proc review-revise review-revise-by-agents with-phase
+  phase-target phase-scope run-provider-phase)
 
 ;;; Why work cannot go on.
 (defenum BlockerClass
@@ -17,19 +18,31 @@
   unrecoverable_after_fix_attempt)
 
 ;;; The report of a review, which is there.
-(defpath ReviewReportPath :kind relpath :under "artifacts/review" :must-exist true)
+(defpath ReviewReportPath
+  :kind relpath
+  :under "artifacts/review"
+  :must-exist true)
 
 ;;; The file with the findings of a review, which is there.
-(defpath ReviewFindingsJsonPath :kind relpath :under "artifacts/work" :must-exist true)
+(defpath ReviewFindingsJsonPath
+  :kind relpath
+  :under "artifacts/work"
+  :must-exist true)
 
 ;;; Where a report of work is to go.
-(defpath WorkReportTarget :kind relpath :under "artifacts/work" :must-exist false)
+(defpath WorkReportTarget
+  :kind relpath
+  :under "artifacts/work"
+  :must-exist false)
 
 ;;; Where a report of checks is to go.
 (defpath ChecksReport :kind relpath :under "artifacts/work" :must-exist false)
 
 ;;; Where the report of a review is to go.
-(defpath ReviewReportTarget :kind relpath :under "artifacts/review" :must-exist false)
+(defpath ReviewReportTarget
+  :kind relpath
+  :under "artifacts/review"
+  :must-exist false)
 
 ;;; What a review found: the file that lists it, and the version of its layout.
 (defrecord ReviewFindings
@@ -74,7 +87,8 @@
 ;;; Has work reviewed, and revised for as long as the reviewer asks for it: at
 ;;; most so many rounds. A round is a review, and a fix if the reviewer wants
 ;;; one; the last round ends with its fix, which nobody reviews.
-(defproc review-revise :forall (CompletedT InputsT)
+(defproc review-revise
+  :forall (CompletedT InputsT)
   ((completed CompletedT)
    (inputs InputsT)
    (review ProcRef[(CompletedT InputsT) -> ReviewDecision])
@@ -102,7 +116,9 @@
           ((REVISE it)
            (let* ((fixed (fix round.completed inputs it.findings)))
              (if (> round.left 1)
-                 (continue (record ReviewRound :completed fixed :left (- round.left 1)))
+                 (continue (record ReviewRound
+                             :completed fixed
+                             :left (- round.left 1)))
                  (done
                    (variant ReviewLoopResult EXHAUSTED
                      :last_review_report it.review_report
@@ -111,7 +127,8 @@
 
 ;;; `review-revise` with the parameters that it had when a first report and
 ;;; first findings were needed; they are not read.
-(defproc review-revise-loop-proc :forall (CtxT CompletedT InputsT)
+(defproc review-revise-loop-proc
+  :forall (CtxT CompletedT InputsT)
   ((ctx CtxT)
    (completed CompletedT)
    (inputs InputsT)
@@ -137,8 +154,13 @@
       :max_iterations max)))
 
 ;;; Has an agent revise work.
-(defproc revise-by-agent :forall (CompletedT InputsT FindingsT)
-  ((fixer Provider) (prompt Prompt) (completed CompletedT) (inputs InputsT) (findings FindingsT))
+(defproc revise-by-agent
+  :forall (CompletedT InputsT FindingsT)
+  ((fixer Provider)
+   (prompt Prompt)
+   (completed CompletedT)
+   (inputs InputsT)
+   (findings FindingsT))
   -> CompletedT
   (provider-result fixer
     :prompt prompt
@@ -148,7 +170,8 @@
 ;;; Has work reviewed and revised by agents. The reviewer answers with the
 ;;; result of the whole: `APPROVED` or `BLOCKED`, or `EXHAUSTED` when the work
 ;;; is to be revised; the last such answer stands when no round is left.
-(defproc review-revise-by-agents :forall (CompletedT InputsT FindingsT ResultT)
+(defproc review-revise-by-agents
+  :forall (CompletedT InputsT FindingsT ResultT)
   ((completed CompletedT)
    (inputs InputsT)
    (reviewer Provider)
@@ -174,15 +197,18 @@
           (BLOCKED (done answer))
           ((EXHAUSTED it)
            (let* ((fixed
-                    (revise-by-agent fixer fix-prompt round.completed inputs it.findings)))
+                    (revise-by-agent fixer fix-prompt round.completed inputs
+                                     it.findings)))
              (if (> round.left 1)
-                 (continue (record ReviewRound :completed fixed :left (- round.left 1)))
+                 (continue (record ReviewRound
+                             :completed fixed
+                             :left (- round.left 1)))
                  (done answer)))))))))
 
 ;;; `review-revise-loop` when it is used with `:review-provider`.
-(defmacro review-revise-loop-by-agents
-  (name &key ctx completed inputs review-provider fix-provider review-prompt fix-prompt max
-        returns)
+(defmacro review-revise-loop-by-agents (name &key ctx completed inputs
+                                        review-provider fix-provider
+                                        review-prompt fix-prompt max returns)
   (with-phase ctx name
     (the returns
       (review-revise-by-agents

@@ -66,9 +66,7 @@ mod tests {
         check("a: 1\n\n\n\nb: 2\n", Some((2, 4, "")));
         check("a: 1\nb: 2\n", None);
         check("a:   [\n", None);
-        assert_eq!(
-            edit(Path::new("/w/a.orc"), "a:   1\n", Encoding::Utf8),
-            None
-        );
+        let lisp = edit(Path::new("/w/a.orc"), "(a  1)\n", Encoding::Utf8);
+        assert_eq!(lisp.unwrap().1, "(a 1)\n");
     }
 }

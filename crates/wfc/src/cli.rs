@@ -82,7 +82,7 @@ pub(crate) enum Command {
     /// Check workflows and modules, and list every finding
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArgs),
-    /// Lay out YAML workflows, and keep what they mean
+    /// Lay out workflows, and keep what they mean
     #[command(after_help = FMT_EXAMPLES)]
     Fmt(FmtArgs),
     /// Write what a workflow is compiled to

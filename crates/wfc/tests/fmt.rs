@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use wfc_syntax::Format;
 
 use support::{Workspace, repository, wfc};
 
@@ -19,7 +20,7 @@ fn workspace() -> Workspace {
     workspace.write("odd.yaml", ODD);
     workspace.write("in/even.yml", EVEN);
     workspace.write("in/other.yaml", "a:   1\n");
-    workspace.write("in/flow.orc", "(defmodule flow)");
+    workspace.write("in/flow.orc", "(defmodule   flow)");
     workspace.write(".hidden/odd.yaml", ODD);
     workspace.write("in/node_modules/odd.yaml", ODD);
     workspace
@@ -51,16 +52,15 @@ fn check(workspace: &Workspace, arguments: &[&str], stdin: &str, expected: (i32,
 #[test]
 fn a_directory() {
     let workspace = workspace();
-    let skipped = "1 skipped: no workflow (`version` and `steps`), \
-                   1 skipped: Workflow Lisp has no formatter yet\n";
+    let skipped = "1 skipped: no workflow (`version` and `steps`)\n";
     check(
         &workspace,
         &["--check"],
         "",
         (
             1,
-            "odd.yaml\n",
-            &format!("1 file to format, 1 unchanged, {skipped}"),
+            "in/flow.orc\nodd.yaml\n",
+            &format!("2 files to format, 1 unchanged, {skipped}"),
         ),
     );
     assert_eq!(workspace.read("odd.yaml"), ODD);
@@ -68,16 +68,17 @@ fn a_directory() {
         &workspace,
         &[],
         "",
-        (0, "", &format!("1 file formatted, 1 unchanged, {skipped}")),
+        (0, "", &format!("2 files formatted, 1 unchanged, {skipped}")),
     );
     assert_eq!(workspace.read("odd.yaml"), EVEN);
+    assert_eq!(workspace.read("in/flow.orc"), "(defmodule flow)\n");
     assert_eq!(workspace.read("in/other.yaml"), "a:   1\n");
     assert_eq!(workspace.read(".hidden/odd.yaml"), ODD);
     check(
         &workspace,
         &["--check", "in", "odd.yaml", "in/even.yml"],
         "",
-        (0, "", &format!("nothing to format, 2 unchanged, {skipped}")),
+        (0, "", &format!("nothing to format, 3 unchanged, {skipped}")),
     );
 }
 
@@ -131,6 +132,8 @@ fn standard_input() {
     check(&workspace, &["-"], ODD, (0, EVEN, ""));
     check(&workspace, &["-", "--check"], EVEN, (0, "", ""));
     check(&workspace, &["-", "--check"], ODD, (1, "stdin.yaml\n", ""));
+    let lisp = ["-", "--stdin-filename", "x.orc"];
+    check(&workspace, &lisp, "( a\n\n b )", (0, "(a b)\n", ""));
 }
 
 #[test]
@@ -147,16 +150,16 @@ fn what_cannot_be_formatted_is_left_alone() {
     // The others are formatted all the same.
     assert_eq!(workspace.read("odd.yaml"), EVEN);
 
-    let lisp = "error: cannot format in/flow.orc: not yet\n\
-                help: `wfc fmt` formats YAML; there is no formatter for Workflow Lisp yet\n";
-    check(&workspace, &["-q", "in/flow.orc"], "", (2, "", lisp));
-    let lisp = lisp.replace("in/flow.orc", "x.orc");
-    check(
-        &workspace,
-        &["-", "--stdin-filename", "x.orc"],
-        "(x)",
-        (2, "", &lisp),
-    );
+    let torn = "(defmodule flow)\n(f\n";
+    workspace.write("in/torn.orc", torn);
+    let output = wfc(&workspace)
+        .args(["fmt", "in/torn.orc"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("in/torn.orc:2:"), "{said}");
+    assert_eq!(workspace.read("in/torn.orc"), torn);
     check(
         &workspace,
         &["missing.yaml"],
@@ -172,8 +175,9 @@ fn what_cannot_be_formatted_is_left_alone() {
 /// Our own files are as the formatter wants them.
 #[test]
 fn the_workflows_of_the_repository_are_formatted() {
-    let mut folders: Vec<PathBuf> = vec![repository().join("workflows")];
-    let mut files = 0;
+    let folders = ["workflows", "lisp-examples", "crates/wfc-compiler/std"];
+    let mut folders: Vec<PathBuf> = folders.map(|each| repository().join(each)).into();
+    let (mut files, mut modules) = (0, 0);
     while let Some(folder) = folders.pop() {
         for path in std::fs::read_dir(folder)
             .unwrap()
@@ -183,19 +187,22 @@ fn the_workflows_of_the_repository_are_formatted() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
                 files += 1;
-                is_formatted(&path);
+                is_formatted(&path, wfc_syntax::yaml::format);
+            } else if path.extension().is_some_and(|e| e == "orc") {
+                modules += 1;
+                is_formatted(&path, wfc_syntax::lisp::format);
             }
         }
     }
-    assert!(files > 4, "{files}");
+    assert!(files > 4 && modules > 6, "{files}, {modules}");
 }
 
 #[track_caller]
-fn is_formatted(path: &Path) {
+fn is_formatted(path: &Path, format: impl Fn(wfc_diag::FileId, &str) -> Format) {
     let text = std::fs::read_to_string(path).unwrap();
     let shown = path.display();
-    match wfc_syntax::yaml::format(wfc_diag::FileId(0), &text) {
-        wfc_syntax::yaml::Format::Done(formatted) => {
+    match format(wfc_diag::FileId(0), &text) {
+        Format::Done(formatted) => {
             assert_eq!(formatted, text, "`wfc fmt {shown}` formats it");
         }
         other => panic!("{shown}: {other:?}"),

@@ -1,7 +1,7 @@
 //! The tree to lines.
 
 use super::concrete::{Item, ItemKind};
-use super::style::{self, Style};
+use super::style::{self, Behind, Style};
 
 /// How long lines should be at most.
 const WIDTH: usize = 80;
@@ -14,8 +14,10 @@ const SHORT_HEAD: usize = 14;
 enum Role {
     /// A form or call, if it begins with a name.
     Form,
-    /// Data: names, values, parameters.
+    /// Data: parameters, effects.
     Data,
+    /// Data of which several share a line: names, values.
+    Words,
     /// The bindings of `let*`.
     Bindings,
     /// A name and its value.
@@ -112,11 +114,14 @@ impl Writer {
             (Role::Binding, _) if is_binding(members) => self.binding(members, start, tail),
             (Role::Bindings, _) => self.rows(members, start, Role::Binding, tail),
             (Role::Data, _) | (_, None) if members.iter().all(|m| m.members().is_empty()) => {
-                self.item_first(members, tail);
-                self.words(members, members.len().min(1), start + 1, tail);
-                start + 1
+                self.fill(members, start, tail)
             }
-            (Role::Data, _) | (_, None) => self.rows(members, start, Role::Form, tail),
+            (Role::Words, _) if members.iter().all(|m| m.flat.is_some()) => {
+                self.fill(members, start, tail)
+            }
+            (Role::Data | Role::Words, _) | (_, None) => {
+                self.rows(members, start, Role::Form, tail)
+            }
             (_, Some(head)) => self.form(item, head, members, start, tail),
         };
         if members.last().is_some_and(Item::ends_line) {
@@ -132,10 +137,13 @@ impl Writer {
         start + 1
     }
 
-    fn item_first(&mut self, members: &[Item], tail: usize) {
+    /// Members beside each other, one column in from the parenthesis.
+    fn fill(&mut self, members: &[Item], start: usize, tail: usize) -> usize {
         if let Some(first) = members.first() {
             self.item(first, Role::Form, closing(members, 1, tail));
+            self.words(members, 1, start + 1, tail);
         }
+        start + 1
     }
 
     /// `(name value)`: the value beside the name, unless it fits only below it,
@@ -281,8 +289,16 @@ impl Writer {
         }
         // A form of a macro: its author has said where the body begins.
         let open = item.column + item.prefix.chars().count();
+        let words = args.len() > 1 && args.iter().all(|arg| arg.members().is_empty());
         let first = args.iter().position(|arg| arg.newline);
-        if let Some(first) = first.filter(|first| args[*first].column == open + 2) {
+        let first = first.filter(|first| args[*first].column == open + 2);
+        if words && first == Some(0) && !args[0].is_comment() {
+            self.line(start + 2, false);
+            self.item(&args[0], Role::Form, 0);
+            self.words(members, 2, start + 2, tail);
+            return start + 2;
+        }
+        if let Some(first) = first {
             let lead = match self.fits(&args[..first], 0) {
                 true => first,
                 false => 0,
@@ -290,7 +306,7 @@ impl Writer {
             return self.body(members, lead, both, start + 2, tail);
         }
         let below = self.column + 1;
-        if args.len() > 1 && args.iter().all(|arg| arg.members().is_empty()) {
+        if words {
             self.words(members, 1, below, tail);
             return below;
         }
@@ -344,13 +360,17 @@ impl Writer {
         let beside = value
             .flat
             .is_some_and(|width| self.column + 1 + width + tail <= WIDTH);
-        let data = style::takes_data(first.atom().unwrap_or_default());
-        if value.newline && !value.members().is_empty() && !beside && !data {
+        let role = match style::behind(first.atom().unwrap_or_default()) {
+            Behind::Form => Role::Form,
+            Behind::Rows => Role::Data,
+            Behind::Words => Role::Words,
+        };
+        let apart = role == Role::Form && value.newline && !value.members().is_empty();
+        if apart && !beside {
             self.line(indent + 2, false);
         } else {
             self.push(" ");
         }
-        let role = if data { Role::Data } else { Role::Form };
         self.item(value, role, tail);
         2
     }

@@ -59,25 +59,32 @@ pub(super) fn has_params(head: &str) -> bool {
     )
 }
 
-/// Is the list behind a keyword data, and no form?
-pub(super) fn takes_data(keyword: &str) -> bool {
-    matches!(
-        keyword,
+/// What the list behind a keyword is.
+pub(super) enum Behind {
+    /// A form.
+    Form,
+    /// Data, each in a line of its own.
+    Rows,
+    /// Data of which several share a line.
+    Words,
+}
+
+/// What stands behind a keyword?
+pub(super) fn behind(keyword: &str) -> Behind {
+    match keyword {
         ":inputs"
-            | ":argv"
-            | ":only"
-            | ":effects"
-            | ":forall"
-            | ":where"
-            | ":captures"
-            | ":fills"
-            | ":valid-when"
-            | ":candidates"
-            | ":preconditions"
-            | ":updates"
-            | ":write-set"
-            | ":idempotency-fields"
-            | ":required"
-            | ":optional"
-    )
+        | ":argv"
+        | ":only"
+        | ":forall"
+        | ":captures"
+        | ":valid-when"
+        | ":write-set"
+        | ":idempotency-fields"
+        | ":required"
+        | ":optional" => Behind::Words,
+        ":effects" | ":where" | ":fills" | ":candidates" | ":preconditions" | ":updates" => {
+            Behind::Rows
+        }
+        _ => Behind::Form,
+    }
 }
