@@ -49,28 +49,31 @@ pub(crate) fn check_path(
             format!("`{path}` must be relative to the workspace and stay in it"),
         ));
     }
+    let resolve = |path: &str| files.resolve(path).map_err(|why| ("path_escape", why));
     let path = placed_under(path, under);
-    let (resolved, kind) = files.resolve(&path).map_err(|why| ("path_escape", why))?;
+    let (mut resolved, mut kind) = resolve(&path)?;
     if let Some(root) = under {
-        let (root, _) = files.resolve(root).map_err(|why| ("path_escape", why))?;
-        let inside = resolved == root
-            || root.is_empty()
-            || resolved
-                .strip_prefix(root.as_str())
-                .is_some_and(|rest| rest.starts_with('/'));
-        if !inside {
-            return Err((
-                "outside_under_root",
-                format!("`{path}` does not lie in `{root}`"),
-            ));
+        let (real, _) = resolve(root)?;
+        if !lies_in(&resolved, &real) {
+            let outside = format!("`{path}` does not lie in `{root}`");
+            // A path from the root is told from one elsewhere by what exists.
+            if !must_exist || path.split('/').any(|part| part == ".") {
+                return Err(("outside_under_root", outside));
+            }
+            (resolved, kind) = resolve(&format!("{root}/{path}"))?;
+            if kind == PathKind::Missing || !lies_in(&resolved, &real) {
+                let why = format!("{outside}, and neither does anything at `{root}/{path}`");
+                return Err(("outside_under_root", why));
+            }
         }
     }
-    match must_exist.then(|| missing_target(&path, kind)).flatten() {
-        Some(message) => Err(("missing_target", message)),
-        None => Ok(resolved),
+    match must_exist && kind == PathKind::Missing {
+        true => Err(("missing_target", format!("nothing exists at `{path}`"))),
+        false => Ok(resolved),
     }
 }
 
-fn missing_target(path: &str, kind: PathKind) -> Option<String> {
-    matches!(kind, PathKind::Missing).then(|| format!("nothing exists at `{path}`"))
+fn lies_in(path: &str, root: &str) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    root.is_empty() || path.strip_prefix(root).is_some_and(below)
 }

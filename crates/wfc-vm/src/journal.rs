@@ -95,6 +95,14 @@ pub struct RunRecord {
     pub continue_on_error: bool,
     /// How often a provider step is tried again when it does not say.
     pub provider_retries: u32,
+    /// How long it waits before that, in milliseconds.
+    #[serde(default = "retry_delay_ms")]
+    pub retry_delay_ms: u64,
+}
+
+/// What a run waits that was recorded without it.
+fn retry_delay_ms() -> u64 {
+    1000
 }
 
 /// Which process works on a run.
@@ -498,6 +506,7 @@ mod tests {
                 argv: vec!["wfc".to_owned(), "run".to_owned()],
                 continue_on_error: false,
                 provider_retries: 1,
+                retry_delay_ms: 1000,
             }),
             Record::Session(SessionRecord {
                 pid: 7,

@@ -43,6 +43,7 @@ fn config(dir: &std::path::Path) -> RunConfig {
         stream_output: false,
         cassette: None,
         provider_retries: 1,
+        retry_delay_ms: 1000,
         continue_on_error: false,
         argv: Vec::new(),
     }

@@ -467,6 +467,9 @@ pub(crate) struct RunArgs {
     /// How often an agent is started again when its step does not say
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) max_retries: u32,
+    /// How long it waits before that, when its step does not say
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    pub(crate) retry_delay: u64,
     /// Empty the directory of finished tasks (`processed_dir`) first
     #[arg(long)]
     pub(crate) clean_processed: bool,

@@ -47,6 +47,7 @@ fn machine(plan: &Arc<Plan>) -> Machine {
             context: IndexMap::new(),
             continue_on_error: false,
             provider_retries: 0,
+            retry_delay_ms: 0,
         },
     )
 }

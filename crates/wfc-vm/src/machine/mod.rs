@@ -49,6 +49,8 @@ pub struct Start {
     pub continue_on_error: bool,
     /// How often a provider step is tried again when it does not say.
     pub provider_retries: u32,
+    /// How long it waits before that, in milliseconds.
+    pub retry_delay_ms: u64,
 }
 
 /// What the machine does next.

@@ -14,9 +14,6 @@ use crate::{
     PromptSource, RESULTS_PREFIX, Request,
 };
 
-/// How long to wait before an agent is tried again, in milliseconds.
-const RETRY_DELAY_MS: u64 = 1000;
-
 impl Machine {
     pub(super) fn process(
         &mut self,
@@ -117,7 +114,7 @@ impl Machine {
             timeout_sec: process.timeout_sec,
             retries: process.retries.unwrap_or(Retries {
                 max: default_retries,
-                delay_ms: RETRY_DELAY_MS,
+                delay_ms: self.start.retry_delay_ms,
             }),
         })
     }

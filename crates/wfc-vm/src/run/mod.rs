@@ -46,6 +46,8 @@ pub struct RunConfig {
     pub cassette: Option<Cassette>,
     /// How often a provider step is tried again when it does not say.
     pub provider_retries: u32,
+    /// How long it waits before that, in milliseconds.
+    pub retry_delay_ms: u64,
     /// Goes on after a failed step.
     pub continue_on_error: bool,
     /// The command line, for the record.
@@ -207,6 +209,7 @@ pub fn start(
         argv: config.argv.iter().map(|arg| mask.text(arg)).collect(),
         continue_on_error: config.continue_on_error,
         provider_retries: config.provider_retries,
+        retry_delay_ms: config.retry_delay_ms,
     };
     journal.append(&Record::Run(record.clone()), false)?;
     let machine = Machine::new(Arc::new(plan), start_of(&record, &dir));
@@ -359,6 +362,7 @@ fn start_of(record: &RunRecord, dir: &RunDir) -> Start {
         context: record.context.clone(),
         continue_on_error: record.continue_on_error,
         provider_retries: record.provider_retries,
+        retry_delay_ms: record.retry_delay_ms,
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
     }
     let config = RunConfig {
         provider_retries: args.max_retries,
+        retry_delay_ms: args.retry_delay,
         continue_on_error: args.on_error == OnError::Continue,
         ..config(&args.settings, &session)?
     };
@@ -169,6 +170,7 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
         stream_output: settings.stream_output,
         cassette,
         provider_retries: 1,
+        retry_delay_ms: 1000,
         continue_on_error: false,
         argv: std::env::args_os()
             .map(|arg| arg.to_string_lossy().into_owned())
