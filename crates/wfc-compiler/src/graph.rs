@@ -363,5 +363,6 @@ fn part(field: &StepField) -> &str {
         StepField::Json { .. } => "json",
         StepField::Wait { part } => part.word(),
         StepField::Whole => "record",
+        StepField::Iteration { read, .. } => part(read),
     }
 }

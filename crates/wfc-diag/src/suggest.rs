@@ -3,7 +3,8 @@
 /// The candidate most like `found`, if one is near enough to be what was meant.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = found.chars().count();
-    let limit = (length / 3).max(1);
+    // A name of one letter is near to itself only.
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     let lowered = found.to_lowercase();
     candidates
         .into_iter()

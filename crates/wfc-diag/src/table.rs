@@ -160,6 +160,8 @@ table! {
     IMPORT_CYCLE = Error "E0412" "import-cycle";
     IMPORT_NOT_FOUND = Error "E0413" "import-not-found";
     BAD_REFERENCE = Error "E0414" "bad-reference";
+    VISITED_AGAIN = Error "E0415" "visited-again";
+    UNDECLARED_CONTEXT = Warning "W0416" "undeclared-context";
     NO_SESSIONS = Error "E0420" "no-sessions";
 
     // 05 types

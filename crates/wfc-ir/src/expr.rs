@@ -225,6 +225,15 @@ pub enum StepField {
     /// The whole record; of a loop over a list, the list of its iterations,
     /// each an object of records by the names of the steps.
     Whole,
+    /// A part of the record of a step in one iteration of a loop over a list.
+    Iteration {
+        /// Which iteration, from 0.
+        index: u64,
+        /// The name of the step.
+        name: String,
+        /// Which part.
+        read: Box<StepField>,
+    },
 }
 
 /// A part of what a wait has found.

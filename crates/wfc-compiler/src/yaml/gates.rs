@@ -56,6 +56,11 @@ impl Version {
         !self.is_older("2.5") && self.is_older("3.0")
     }
 
+    /// A `ref` does not lead to a step that a `goto` leads back over.
+    pub(crate) fn refuses_revisited(self) -> bool {
+        self.is_older("3.0")
+    }
+
     /// An output file that is published must be the pointer of its artifact.
     pub(crate) fn ties_outputs_to_pointers(self) -> bool {
         self == Version(2)

@@ -93,6 +93,24 @@ pub(crate) enum Lost<'a> {
     NoParent,
 }
 
+/// The step that a text reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Its number.
+    pub(crate) step: usize,
+    /// The loop over a list that it is part of and the iteration, when it is
+    /// read from outside of it.
+    pub(crate) iteration: Option<(usize, u64)>,
+}
+
+impl Target {
+    /// A step that is named by its name.
+    pub(crate) fn near(step: usize) -> Self {
+        let iteration = None;
+        Target { step, iteration }
+    }
+}
+
 /// How the names of the steps of a scope begin.
 struct Prefix {
     id: Option<StepId>,
@@ -332,6 +350,83 @@ impl<'a> Index<'a> {
                     candidates,
                 })
             }
+        }
+    }
+
+    /// Finds the step that `rest` begins with in a text, where steps may be
+    /// named by their keys as well: `Choose.then.Write`, `Loop[1].Write`.
+    pub(crate) fn read<'r>(
+        &self,
+        scope: usize,
+        from: From,
+        rest: &'r str,
+    ) -> Result<(Target, &'r str), Lost<'a>> {
+        let near = self.find(scope, from, rest);
+        let far = self.by_key(scope, from, rest);
+        match (near, far) {
+            (Ok((_, read)), Some((target, shorter))) if shorter.len() < read.len() => {
+                Ok((target, shorter))
+            }
+            (Err(_), Some(far)) => Ok(far),
+            (near, _) => near.map(|(step, read)| (Target::near(step), read)),
+        }
+    }
+
+    fn by_key<'r>(
+        &self,
+        scope: usize,
+        from: From,
+        rest: &'r str,
+    ) -> Option<(Target, &'r str)> {
+        let around = std::iter::successors(Some(scope), |s| self.scope(*s)?.parent);
+        let mut kinds = around.filter_map(|s| self.scope(s)).map(|s| s.kind);
+        let outermost = match from {
+            From::Root => true,
+            From::Lexical => !kinds.any(|kind| kind == ScopeKind::Each),
+            From::Here | From::Parent | From::Around => false,
+        };
+        if !outermost {
+            return None;
+        }
+        // A key in a loop holds the place of the iteration.
+        let keyed = split(rest, |key| {
+            let step = *self.anywhere.get(key)?;
+            let own = self.step(step)?.shown.key == key && key.contains('.');
+            (own && !key.contains('{')).then_some(step)
+        });
+        if let Some((step, read)) = keyed {
+            return Some((Target::near(step), read));
+        }
+        rest.match_indices('[').find_map(|(at, _)| {
+            let (digits, inner) = rest[at + 1..].split_once("].")?;
+            let index: u64 = digits.parse().ok()?;
+            if index.to_string() != digits {
+                return None;
+            }
+            let name = &rest[..at];
+            let each = *self.scope(self.workflow.body.ix)?.names.get(name)?;
+            let Exec::Each(looped) = &self.step(each)?.step.exec else {
+                return None;
+            };
+            let names = &self.scope(looped.body.ix)?.names;
+            let (step, read) = split(inner, |name| names.get(name).copied())?;
+            let iteration = Some((each, index));
+            Some((Target { step, iteration }, read))
+        })
+    }
+
+    /// The step that must have run before `target` is read from `scope`: itself
+    /// or a statement around it; nothing when nothing of it can have run.
+    pub(crate) fn seen(&self, target: Target, scope: usize) -> Option<usize> {
+        let visible: Vec<usize> =
+            std::iter::successors(Some(scope), |s| self.scope(*s)?.parent).collect();
+        let mut step = target.iteration.map_or(target.step, |(each, _)| each);
+        loop {
+            let own = self.step(step)?.scope;
+            if visible.contains(&own) {
+                return Some(step);
+            }
+            step = self.scope(own)?.owner?;
         }
     }
 

@@ -321,6 +321,9 @@ fn field_name(field: &StepField) -> String {
         StepField::Json { path } => format!("json.{}", path.join(".")),
         StepField::Wait { part } => part.word().to_owned(),
         StepField::Whole => "*".to_owned(),
+        StepField::Iteration { index, name, read } => {
+            format!("[{index}].{name}.{}", field_name(read))
+        }
     }
 }
 

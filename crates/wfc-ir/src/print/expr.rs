@@ -230,6 +230,10 @@ fn write_field(out: &mut String, field: &StepField) -> fmt::Result {
         }
         StepField::Wait { part } => write!(out, ":{}", part.word()),
         StepField::Whole => out.write_str(":record"),
+        StepField::Iteration { index, name, read } => {
+            write!(out, "[{index}].{name}")?;
+            write_field(out, read)
+        }
     }
 }
 

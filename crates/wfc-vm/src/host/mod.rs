@@ -200,11 +200,6 @@ impl Host {
             Ok(job) => job,
             Err(error) => return Ok(refused(error)),
         };
-        // A cassette needs no secrets.
-        let missing = self.options.secrets.missing(&request.secrets);
-        if !missing.is_empty() && !job.replays {
-            return Ok(refused(missing_secrets(&missing)));
-        }
         let mut earlier = Vec::new();
         loop {
             self.make_room(request, &paths);
@@ -288,6 +283,17 @@ impl Host {
             },
             None => None,
         };
+        let replays = matches!(request.exec, ExecRequest::Provider { .. })
+            && self
+                .options
+                .cassette
+                .as_ref()
+                .is_some_and(Cassette::answers);
+        // A cassette needs no secrets.
+        let missing = self.options.secrets.missing(&request.secrets);
+        if !missing.is_empty() && !replays {
+            return Ok(Err(missing_secrets(&missing)));
+        }
         let mut left_out = None;
         let contract = request.contract.as_ref();
         let mut env = request.env.clone();
@@ -308,7 +314,7 @@ impl Host {
             timeout: request.timeout_sec.and_then(limit),
             keep: capture::needed(request.capture.mode),
             data: request.capture.mode == CaptureMode::Json && !self.mask().is_empty(),
-            replays: false,
+            replays,
         };
         match &request.exec {
             ExecRequest::Command { argv } => job.argv.clone_from(argv),
@@ -343,11 +349,6 @@ impl Host {
                         .collect(),
                 };
                 job.prompt = Some(prompt);
-                job.replays = self
-                    .options
-                    .cassette
-                    .as_ref()
-                    .is_some_and(Cassette::answers);
             }
         }
         Ok(Ok((job, left_out)))

@@ -196,6 +196,12 @@ impl Record {
             }
             StepField::Wait { part } => Some(self.waited.as_ref()?.get(*part)),
             StepField::Whole => Some(self.to_json()),
+            StepField::Iteration { index, name, read } => {
+                let index = usize::try_from(*index).ok()?;
+                let iteration = self.iterations.as_ref()?.get(index)?;
+                let (_, record) = iteration.iter().find(|(own, _)| own == name)?;
+                record.get(read)
+            }
         }
     }
 

@@ -25,13 +25,28 @@ impl Checker<'_> {
         let Path::Step { from, rest } = &from.path else {
             return None;
         };
-        let (ix, read) = self.index.find(spot.scope, *from, rest).ok()?;
-        let step = self.index.step(ix)?.step;
+        let (target, read) = self.index.read(spot.scope, *from, rest).ok()?;
+        let step = self.index.step(target.step)?.step;
         let list = matches!(
             field::parse(read, true),
             Some(StepField::Lines | StepField::Json { .. })
         );
         (!list).then_some((step.name.value.as_str(), read))
+    }
+
+    /// Reports an iteration that a loop over a literal list never comes to.
+    pub(super) fn has_iteration(&mut self, each: usize, iteration: u64, span: Span) {
+        let Some(entry) = self.index.step(each) else {
+            return;
+        };
+        if let Exec::Each(looped) = &entry.step.exec
+            && let Items::Literal(items) = &looped.items
+            && usize::try_from(iteration).is_ok_and(|iteration| iteration >= items.value.len())
+        {
+            let name = &entry.step.name.value;
+            let found = messages::no_iteration(span, name, items.value.len(), items.span);
+            self.report(found);
+        }
     }
 
     /// Reports what a text reads of a step that steps of its kind do not have.

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, VisitMap, Visitable};
+use wfc_diag::Span;
 
-use crate::yaml::hir::{Routes, Workflow};
+use crate::yaml::hir::{Routes, Step, Workflow};
 
 /// The end of the workflow as a `goto` target.
 pub(crate) const END: &str = "_end";
@@ -33,6 +34,42 @@ pub(super) struct Flow {
     gaps: Vec<usize>,
     /// An edge leads nowhere: nothing can be said about what is unreachable.
     uncertain: bool,
+    /// The edge that leads back over each step, if one does.
+    back: Vec<Option<Span>>,
+}
+
+/// For each step the `goto` that leads back over it. Every step counts as
+/// leading to the next one, as it did in the versions that ask for this.
+fn back_edges(steps: &[Step], by_name: &HashMap<&str, usize>) -> Vec<Option<Span>> {
+    let mut edges: Vec<(usize, usize, Span)> = Vec::new();
+    for (from, step) in steps.iter().enumerate() {
+        let Routes {
+            success,
+            failure,
+            always,
+            invalid: _,
+        } = &step.on;
+        for target in [success, failure, always].into_iter().flatten() {
+            if let Some(to) = by_name.get(target.value.as_str())
+                && *to <= from
+            {
+                edges.push((*to, from, target.span));
+            }
+        }
+    }
+    edges.sort_unstable_by_key(|(to, ..)| *to);
+    let mut edges = edges.into_iter().peekable();
+    let mut widest: Option<(usize, Span)> = None;
+    let mut over = |position: usize| {
+        while let Some((_, from, span)) = edges.next_if(|(to, ..)| *to <= position) {
+            if widest.is_none_or(|(widest, _)| widest < from) {
+                widest = Some((from, span));
+            }
+        }
+        let (from, span) = widest?;
+        (position <= from).then_some(span)
+    };
+    (0..steps.len()).map(&mut over).collect()
 }
 
 impl Flow {
@@ -45,6 +82,7 @@ impl Flow {
         for (position, step) in steps.iter().enumerate() {
             uncertain |= by_name.insert(&step.name.value, position).is_some();
         }
+        let back = back_edges(steps, &by_name);
         let mut straight = true;
         for (position, step) in steps.iter().enumerate() {
             straight &= step.on.all().next().is_none();
@@ -97,7 +135,13 @@ impl Flow {
             straight,
             gaps,
             uncertain,
+            back,
         }
+    }
+
+    /// The `goto` that leads back over the step at this position.
+    pub(super) fn back(&self, position: usize) -> Option<Span> {
+        self.back.get(position).copied().flatten()
     }
 
     /// Can nothing lead to the step at this position?

@@ -7,7 +7,7 @@ use super::types;
 use super::{At, Checker, Read, Spot};
 use crate::yaml::field;
 use crate::yaml::hir::{Exec, From, Hole, Path, Ref, Step, Text, Who};
-use crate::yaml::index::{Lost, ScopeKind};
+use crate::yaml::index::{Lost, ScopeKind, Target};
 use crate::yaml::messages;
 
 /// The type of something that is read, and where that type is declared.
@@ -74,18 +74,11 @@ impl<'a> Checker<'a> {
                 let known = self.index.workflow.context.iter();
                 let mut keys = known.map(|(name, _)| name.value.as_str());
                 // Other keys may come from the command line; one that looks
-                // like a declared one is a slip.
+                // like a declared one is probably a slip.
                 let slip = !keys.any(|known| known == key)
                     && wfc_diag::nearest(key, self.context_keys()).is_some();
                 if slip {
-                    let known: Vec<&str> = self.context_keys().collect();
-                    self.report(messages::unknown(
-                        codes::UNKNOWN_NAME,
-                        tail,
-                        "context value",
-                        key,
-                        known.iter().copied(),
-                    ));
+                    self.report(messages::undeclared_context(tail, key, self.context_keys()));
                 }
                 None
             }
@@ -202,18 +195,39 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let (ix, read) = match self.index.find(spot.scope, from, rest) {
+        let found = match in_text {
+            true => self.index.read(spot.scope, from, rest),
+            false => {
+                let found = self.index.find(spot.scope, from, rest);
+                found.map(|(step, read)| (Target::near(step), read))
+            }
+        };
+        let (target, read) = match found {
             Ok(found) => found,
             Err(lost) => {
                 self.lost(lost, rest, tail, (spot, from));
                 return None;
             }
         };
+        let ix = target.step;
         let entry = self.index.step(ix)?;
         let step = entry.step;
         let name_length = rest.len() - read.len();
         let name_length = rest[..name_length].trim_end_matches('.').len();
-        self.order(ix, part(tail, rest, 0, name_length).0, spot);
+        let name_span = part(tail, rest, 0, name_length).0;
+        match self.index.seen(target, spot.scope) {
+            Some(nearest) => self.order(nearest, name_span, spot),
+            None => {
+                self.report(messages::out_of_scope(name_span, &step.name.value, step.name.span));
+                return None;
+            }
+        }
+        if !in_text {
+            self.visited_once(ix, name_span);
+        }
+        if let Some((each, iteration)) = target.iteration {
+            self.has_iteration(each, iteration, name_span);
+        }
         let (field_span, _) = part(tail, rest, rest.len() - read.len(), rest.len());
         if read.starts_with("snapshots.") {
             let name = &step.name.value;
@@ -306,6 +320,23 @@ impl<'a> Checker<'a> {
             }
         };
         self.report(found);
+    }
+
+    /// Reports a `ref` to an outermost step that may run again.
+    fn visited_once(&mut self, target: usize, span: Span) {
+        let version = self.module.workflow.version.as_ref();
+        if !version.is_some_and(|version| version.value.refuses_revisited()) {
+            return;
+        }
+        let Some(entry) = self.index.step(target) else {
+            return;
+        };
+        if entry.scope == self.index.workflow.body.ix
+            && let Some(goto) = self.flow.back(entry.position)
+        {
+            let name = (entry.step.name.value.as_str(), entry.step.name.span);
+            self.report(messages::visited_again(span, name, goto));
+        }
     }
 
     /// Reports a step that cannot have run when it is read.

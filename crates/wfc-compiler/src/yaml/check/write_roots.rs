@@ -140,15 +140,19 @@ impl Checker<'_> {
     }
 }
 
-/// The paths of the contract of a step.
+/// The files that a step says it writes, and that are written for it.
 fn written<'a>(entry: &Entry<'a>) -> Vec<&'a Text> {
-    match entry.step.process().and_then(|p| p.contract.as_ref()) {
+    let process = entry.step.process();
+    let mut paths: Vec<&Text> = match process.and_then(|p| p.contract.as_ref()) {
         Some(Contract::Files(files)) => files.iter().map(|file| &file.path).collect(),
         Some(Contract::Bundle { path, .. } | Contract::Variant(VariantContract { path, .. })) => {
             vec![path]
         }
         None => Vec::new(),
-    }
+    };
+    paths.extend(process.and_then(|p| p.output_file.as_ref()));
+    paths.extend(entry.step.consume_bundle.as_ref().map(|bundle| &bundle.path));
+    paths
 }
 
 /// The inputs in the holes of a path.

@@ -6,7 +6,7 @@ use wfc_ir::{Cond, Expr, Prim, StepField, TextPart, Value};
 use super::Lowering;
 use crate::yaml::field;
 use crate::yaml::hir::{self, Compare, Data, Exec, Hole, Operand, Part, Path, Test, Text};
-use crate::yaml::index::ScopeKind;
+use crate::yaml::index::{ScopeKind, Target};
 
 impl Lowering<'_> {
     pub(super) fn reference(&self, reference: &hir::Ref, scope: usize) -> Expr {
@@ -25,12 +25,18 @@ impl Lowering<'_> {
             Path::Input(name) => Expr::Input { name: name.clone() },
             Path::Output(name) => Expr::Out.get(name.clone()),
             Path::Step { from, rest } => {
-                let Ok((ix, read)) = self.index.find(scope, *from, rest) else {
+                let found = match in_text {
+                    true => self.index.read(scope, *from, rest),
+                    false => {
+                        let found = self.index.find(scope, *from, rest);
+                        found.map(|(step, read)| (Target::near(step), read))
+                    }
+                };
+                let Ok((target, read)) = found else {
                     return Expr::lit(Value::Null);
                 };
                 let field = field::parse(read, in_text).unwrap_or(StepField::Artifacts);
-                let step = self.id(ix);
-                Expr::Step { step, field }
+                self.step_read(target, field)
             }
             Path::LoopIndex => match self.enclosing_loop(scope) {
                 Some((step, _)) => Expr::LoopIndex { step },
@@ -51,6 +57,20 @@ impl Lowering<'_> {
                 None => Expr::lit(Value::Null),
             },
             Path::Unknown => Expr::lit(Value::Null),
+        }
+    }
+
+    fn step_read(&self, target: Target, read: StepField) -> Expr {
+        let Some((each, index)) = target.iteration else {
+            let step = self.id(target.step);
+            return Expr::Step { step, field: read };
+        };
+        let inner = self.index.step(target.step);
+        let name = inner.map_or_else(String::new, |inner| inner.step.name.value.clone());
+        let read = Box::new(read);
+        Expr::Step {
+            step: self.id(each),
+            field: StepField::Iteration { index, name, read },
         }
     }
 

@@ -115,6 +115,30 @@ pub(crate) fn in_iteration(span: Span, (name, step): (&str, Span), each: &str) -
     ))
 }
 
+pub(crate) fn no_iteration(span: Span, each: &str, items: usize, list: Span) -> Diagnostic {
+    let last = items.saturating_sub(1);
+    let message = match items {
+        0 => format!("the `for_each` `{each}` has no iterations"),
+        _ => format!("the iterations of the `for_each` `{each}` are 0 to {last}"),
+    };
+    error(codes::BAD_REFERENCE, span, message)
+        .label("never runs")
+        .also(list, "its items")
+}
+
+/// A `ref` to a step that a `goto` leads back over.
+pub(crate) fn visited_again(span: Span, (name, step): (&str, Span), goto: Span) -> Diagnostic {
+    error(
+        codes::VISITED_AGAIN,
+        span,
+        format!("step `{name}` may run several times, and a `ref` does not say which"),
+    )
+    .label("of which visit?")
+    .also(step, "the step is here")
+    .also(goto, "this leads back")
+    .help("publish the value and read the artifact, or write `version: \"3.0\"`, where a `ref` reads the last visit")
+}
+
 /// Something that a loop over a list does not have.
 pub(crate) fn read_of_each(span: Span, (name, step): (&str, Span)) -> Diagnostic {
     error(

@@ -33,6 +33,21 @@ pub(crate) fn unknown<'a>(
     }
 }
 
+/// A context value that only the command line could give.
+pub(crate) fn undeclared_context<'a>(
+    span: Span,
+    key: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    error(
+        codes::UNDECLARED_CONTEXT,
+        span,
+        format!("`context` has no default for `{key}`"),
+    )
+    .label("undefined unless a run is given it")
+    .suggest(span, key, known)
+}
+
 pub(crate) fn unknown_read<'a>(
     span: Span,
     step: (&str, Span),

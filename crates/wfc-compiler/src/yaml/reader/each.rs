@@ -63,6 +63,13 @@ impl Reader<'_> {
         if items.is_empty() {
             self.report(messages::empty_loop(node.place()));
         }
+        for item in items {
+            if let Some(text) = item.as_str()
+                && super::text::names_a_value(text)
+            {
+                self.report(messages::literal_hole(item.place(), "an item of a `for_each`"));
+            }
+        }
         let values = items
             .iter()
             .filter_map(|item| self.json(item, "an item"))
