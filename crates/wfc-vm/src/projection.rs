@@ -145,13 +145,17 @@ fn frame_state(
             let versions: Vec<Value> = versions
                 .iter()
                 .map(|v| {
-                    json!({
+                    let mut entry = json!({
                         "version": v.version,
                         "value": v.value,
                         "producer": v.producer,
                         "producer_name": v.producer_name,
                         "step_index": v.step_index,
-                    })
+                    });
+                    if let Some(source) = &v.source {
+                        entry["source_provenance"] = source.clone();
+                    }
+                    entry
                 })
                 .collect();
             (name.clone(), Value::Array(versions))

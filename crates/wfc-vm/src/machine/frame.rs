@@ -22,6 +22,8 @@ pub struct Version {
     pub producer_name: String,
     /// The position of the outermost step it belongs to.
     pub step_index: usize,
+    /// Where a called workflow has it from.
+    pub source: Option<Value>,
 }
 
 /// How far the end of a workflow has come.

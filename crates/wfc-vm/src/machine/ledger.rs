@@ -22,7 +22,9 @@ impl Machine {
         let global = workflow.ledger.global_freshness;
         // Whoever asks is listed, with nothing until it succeeds.
         let consumers = &mut self.frame_mut().consumes;
-        consumers.entry(consumer.clone()).or_default();
+        for who in [consumer.as_str(), EVERYONE] {
+            consumers.entry(who.to_owned()).or_default();
+        }
         let mut consumed = serde_json::Map::new();
         let mut selected_versions = Vec::new();
         let mut refused = None;
@@ -258,6 +260,8 @@ impl Machine {
             return Ok(());
         }
         if let Some(value) = value {
+            let record = self.top().work.record.as_ref();
+            let source = record.and_then(|record| record.export(&promise.from).cloned());
             let frame = self.frame_mut();
             let step_id = frame.name(&node.step_id);
             let step_index = frame.outer_index(workflow);
@@ -272,6 +276,7 @@ impl Machine {
                 },
                 producer_name: shown_name(&node.key).to_owned(),
                 step_index,
+                source,
             });
         }
         self.top().stage = Stage::Publish(next + 1);

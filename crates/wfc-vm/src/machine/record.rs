@@ -205,6 +205,11 @@ impl Record {
         }
     }
 
+    /// Where a called workflow has an output from.
+    pub(super) fn export(&self, output: &str) -> Option<&Value> {
+        self.debug.as_ref()?.get("call")?.get("exports")?.get(output)
+    }
+
     /// The record in the shape and key order of `state.json`.
     pub fn to_json(&self) -> Value {
         if let Some(iterations) = &self.iterations {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wfc_ir::{Expr, Jump, NodeIx, NodeOp, PlanWorkflow, RegionIx, Type, eval};
+use wfc_ir::{Expr, Jump, NodeIx, NodeOp, PlanWorkflow, RegionIx, StepField, Type, eval};
 
 use super::env::Scope;
 use super::frame::{Activation, CallSite, Frame, Phase, Stage};
@@ -485,6 +485,10 @@ impl Machine {
             "finalization": crate::projection::finalization(self, &callee),
             "bound_inputs": callee.inputs,
             "workflow_outputs": callee.outputs.clone().unwrap_or_else(|| json!({})),
+            "exports": match callee.outputs {
+                Some(_) => exports(target),
+                None => json!({}),
+            },
             "nested_call_frames": callee.callees.keys().collect::<Vec<_>>(),
         }}));
         if callee.failed() {
@@ -507,8 +511,8 @@ impl Machine {
     }
 }
 
-/// A directory name for a call frame: what a file system takes, and a hash so
-/// that no two frames share one.
+/// A directory name for a call frame: at most 96 characters that a file system
+/// takes, the last 13 a hash, so that no two frames share one.
 fn frame_dir(id: &str) -> String {
     let safe: String = id
         .chars()
@@ -519,8 +523,37 @@ fn frame_dir(id: &str) -> String {
                 '_'
             }
         })
-        .take(96)
+        .take(96 - 13)
         .collect();
     let hash = wfc_ir::hash_bytes(id.as_bytes());
     format!("{safe}_{}", &hash[7..19])
+}
+
+/// Where each output of a workflow comes from, for those that are one artifact
+/// of one step.
+fn exports(workflow: &PlanWorkflow) -> Value {
+    let value = workflow.region(workflow.body).value.as_ref();
+    let Some(Expr::Record { fields }) = value else {
+        return json!({});
+    };
+    let source = |value: &Expr| {
+        let Expr::Step {
+            step,
+            field: StepField::Artifact { name },
+        } = value
+        else {
+            return None;
+        };
+        let node = workflow.node(workflow.find(step)?);
+        Some(json!({
+            "source_ref": format!("root.steps.{}.artifacts.{name}", node.key),
+            "source_step_name": node.key,
+            "source_step_id": node.step_id,
+        }))
+    };
+    let sources = fields.iter();
+    let sources: serde_json::Map<String, Value> = sources
+        .filter_map(|(output, value)| Some((output.clone(), source(value)?)))
+        .collect();
+    Value::Object(sources)
 }

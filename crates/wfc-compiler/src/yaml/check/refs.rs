@@ -314,12 +314,26 @@ impl<'a> Checker<'a> {
             }
             Lost::Unknown { name, candidates } => {
                 let (span, exact) = part(tail, rest, 0, name.len());
-                let candidates = candidates.iter().copied();
-                let found = messages::unknown(codes::UNKNOWN_STEP, span, "step", &name, candidates);
-                fixable(found, exact)
+                match self.rounds(&name, spot) {
+                    Some((looped, place)) => messages::in_round(span, looped, place),
+                    None => {
+                        let known = candidates.iter().copied();
+                        let code = codes::UNKNOWN_STEP;
+                        fixable(messages::unknown(code, span, "step", &name, known), exact)
+                    }
+                }
             }
         };
         self.report(found);
+    }
+
+    /// The `repeat_until` whose iteration is called `Loop[0]`.
+    fn rounds(&self, name: &str, spot: Spot) -> Option<(&'a str, Span)> {
+        let (owner, _) = name.split_once('[')?;
+        let steps = self.index.named(spot.scope, owner);
+        let step = self.index.step(*steps.first()?)?.step;
+        let name = &step.name;
+        matches!(step.exec, Exec::Repeat(_)).then_some((name.value.as_str(), name.span))
     }
 
     /// Reports a `ref` to an outermost step that may run again.

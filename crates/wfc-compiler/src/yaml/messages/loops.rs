@@ -126,6 +126,19 @@ pub(crate) fn no_iteration(span: Span, each: &str, items: usize, list: Span) -> 
         .also(list, "its items")
 }
 
+pub(crate) fn in_round(span: Span, looped: &str, place: Span) -> Diagnostic {
+    error(
+        codes::STEP_NOT_IN_SCOPE,
+        span,
+        format!("the iterations of `{looped}` cannot be seen from here"),
+    )
+    .label("an iteration of a `repeat_until`")
+    .also(place, "the loop is here")
+    .help(format!(
+        "name the value under `outputs` of the loop, and read `${{steps.{looped}.artifacts.<name>}}`: that of the last iteration"
+    ))
+}
+
 /// A `ref` to a step that a `goto` leads back over.
 pub(crate) fn visited_again(span: Span, (name, step): (&str, Span), goto: Span) -> Diagnostic {
     error(

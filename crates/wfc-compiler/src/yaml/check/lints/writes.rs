@@ -6,7 +6,7 @@ use wfc_diag::Span;
 
 use super::Checker;
 use crate::yaml::check::types;
-use crate::yaml::hir::{Contract, Text, VariantContract};
+use crate::yaml::hir::{BundleField, Contract, Exec, Step, Text, VariantContract};
 use crate::yaml::messages;
 
 /// How many outputs of one file are compared with each other.
@@ -16,7 +16,7 @@ const COMPARED: usize = 64;
 struct Write<'a> {
     step: usize,
     path: &'a Text,
-    /// Name and type of what the file holds.
+    /// What the file holds, to tell one output from another.
     holds: String,
     span: Span,
 }
@@ -27,8 +27,7 @@ impl Checker<'_> {
     pub(super) fn colliding_writes(&mut self) {
         let mut by_path: HashMap<String, Vec<Write<'_>>> = HashMap::new();
         for entry in self.index.steps() {
-            let contract = entry.step.process().and_then(|p| p.contract.as_ref());
-            for write in contract.map_or_else(Vec::new, |c| writes(entry.step.ix, c)) {
+            for write in writes(entry.step) {
                 by_path.entry(write.path.shown()).or_default().push(write);
             }
         }
@@ -69,30 +68,68 @@ impl Checker<'_> {
     }
 }
 
-fn writes(step: usize, contract: &Contract) -> Vec<Write<'_>> {
-    let whole = |path| {
-        vec![Write {
-            step,
-            path,
-            holds: "JSON".to_owned(),
-            span: path.span,
-        }]
+/// All that `step` writes by itself, or is written for it, to files that it
+/// names.
+fn writes(step: &Step) -> Vec<Write<'_>> {
+    let write = |path, holds| Write {
+        step: step.ix,
+        path,
+        holds,
+        span: path.span,
     };
-    match contract {
-        Contract::Files(files) => files
-            .iter()
-            .map(|file| {
-                let ty = file.declared.ty.as_ref().map(types::shown);
-                Write {
-                    step,
-                    path: &file.path,
-                    holds: format!("{} {}", file.name.value, ty.unwrap_or_default()),
-                    span: file.path.span,
-                }
-            })
-            .collect(),
-        Contract::Bundle { path, .. } | Contract::Variant(VariantContract { path, .. }) => {
-            whole(path)
+    let process = step.process();
+    let mut writes = match &step.exec {
+        Exec::Select(select) => vec![write(&select.contract.path, variants(&select.contract))],
+        Exec::Materialize(values) => {
+            let pointers = values.iter().filter_map(|value| {
+                let (path, _) = value.pointer.as_ref()?;
+                Some(write(path, format!("pointer {}", value.name.value)))
+            });
+            pointers.collect()
         }
+        _ => Vec::new(),
+    };
+    match process.and_then(|process| process.contract.as_ref()) {
+        Some(Contract::Files(files)) => writes.extend(files.iter().map(|file| {
+            let ty = file.declared.ty.as_ref().map(types::shown);
+            let name = &file.name.value;
+            write(&file.path, format!("{name} {}", ty.unwrap_or_default()))
+        })),
+        Some(Contract::Bundle { path, fields }) => writes.push(write(path, bundle(fields))),
+        Some(Contract::Variant(contract)) => {
+            writes.push(write(&contract.path, variants(contract)));
+        }
+        None => {}
     }
+    if let Some(bundle) = &step.consume_bundle {
+        writes.push(write(&bundle.path, "what is consumed".to_owned()));
+    }
+    // A step may well print what it promises.
+    let own = |path: &Text| writes.iter().any(|w| w.path.shown() == path.shown());
+    if let Some(path) = process.and_then(|process| process.output_file.as_ref())
+        && !own(path)
+    {
+        writes.push(write(path, "what is printed".to_owned()));
+    }
+    writes
+}
+
+/// The fields of a bundle, to tell one bundle from another.
+fn bundle(fields: &[BundleField]) -> String {
+    let fields = fields.iter().map(|field| {
+        let ty = field.declared.ty.as_ref().map(types::shown);
+        let (name, pointer) = (&field.name.value, &field.pointer.value);
+        format!("{name} {pointer} {}", ty.unwrap_or_default())
+    });
+    fields.collect::<Vec<_>>().join(", ")
+}
+
+fn variants(contract: &VariantContract) -> String {
+    let mut parts = vec![
+        bundle(std::slice::from_ref(&contract.discriminant)),
+        bundle(&contract.shared),
+    ];
+    let each = contract.variants.iter();
+    parts.extend(each.map(|variant| format!("{}: {}", variant.name.value, bundle(&variant.fields))));
+    parts.join("; ")
 }
