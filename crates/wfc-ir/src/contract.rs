@@ -379,7 +379,7 @@ fn take_fields(
         };
         match field.ty.check(value, files) {
             Ok(value) => {
-                found.insert(field.name.clone(), as_float(&field.ty, value));
+                found.insert(field.name.clone(), value);
             }
             Err(errors) => violations.extend(errors.into_iter().map(|mut error| {
                 error.at = match error.at.as_str() {
@@ -397,15 +397,6 @@ fn take_fields(
                 violation(&error.rule, error.to_string(), context)
             })),
         }
-    }
-}
-
-/// A whole number where a float was promised is that float, so that a value
-/// looks the same in texts however it was written.
-fn as_float(ty: &Type, value: Value) -> Value {
-    match (ty, value.as_f64()) {
-        (Type::Float, Some(number)) => json!(number),
-        _ => value,
     }
 }
 

@@ -265,7 +265,11 @@ impl Type {
                 format!("{n} does not fit a 64-bit signed integer"),
             ),
             (Type::Int, _) => fail("invalid_integer", expected("an integer")),
-            (Type::Float, Value::Number(_)) => value.clone(),
+            // A whole number is a float as well, so that a value looks the
+            // same in texts however it was written.
+            (Type::Float, Value::Number(number)) => {
+                number.as_f64().map_or_else(|| value.clone(), Value::from)
+            }
             (Type::Float, _) => fail("invalid_float", expected("a number")),
             (Type::String, Value::String(_)) => value.clone(),
             (Type::String, _) => fail("invalid_string", expected("a string")),
