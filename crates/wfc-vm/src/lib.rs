@@ -29,6 +29,7 @@ pub use machine::{
     Start, Status, Verdict, Version, Waited, Yield,
 };
 pub use projection::{Moment, RunStatus, Session, state_json};
+pub(crate) use request::seconds;
 pub use request::{
     Attempt, Captured, Coord, DependsRequest, ErrorObject, ExecRequest, FilesError, Outcome,
     ProcessOutcome, ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,

@@ -348,3 +348,12 @@ fn facts<S: serde::Serializer>(context: &Value, to: S) -> Result<S::Ok, S::Error
 
 /// Marks a path that the host completes with the directory of the run.
 pub const RESULTS_PREFIX: &str = "@results/";
+
+/// A number of seconds as JSON: a whole one is an integer.
+pub(crate) fn seconds(seconds: f64) -> serde_json::Value {
+    // Below 2^53 every whole number is exact.
+    match seconds.fract() == 0.0 && seconds.abs() < 9e15 {
+        true => serde_json::json!(seconds as i64),
+        false => serde_json::json!(seconds),
+    }
+}

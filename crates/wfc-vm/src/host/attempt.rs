@@ -381,11 +381,7 @@ fn judge(job: &Job<'_>, exit: Exit) -> (i64, Option<ErrorObject>) {
     match exit {
         Exit::Code(code) => (code, None),
         Exit::TimedOut => {
-            let limit = job.timeout.unwrap_or_default();
-            let seconds = match limit.subsec_nanos() {
-                0 => json!(limit.as_secs()),
-                _ => json!(limit.as_secs_f64()),
-            };
+            let seconds = crate::seconds(job.timeout.unwrap_or_default().as_secs_f64());
             let who = if job.prompt.is_some() {
                 "Provider"
             } else {

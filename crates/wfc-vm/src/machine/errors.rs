@@ -264,11 +264,12 @@ pub(super) fn no_list(value: &Value) -> ErrorObject {
 }
 
 pub(super) fn wait_timeout(wait: &wfc_ir::Wait, found: usize) -> ErrorObject {
+    let seconds = crate::seconds(wait.timeout_sec);
     error(
         "timeout",
-        format!("Wait timed out after {} seconds", wait.timeout_sec),
+        format!("Wait timed out after {seconds} seconds"),
         json!({
-            "timeout_sec": wait.timeout_sec,
+            "timeout_sec": seconds,
             "files_found": found,
             "min_count_required": wait.min_count,
         }),

@@ -314,9 +314,21 @@ impl<'a> Checker<'a> {
             }
             Lost::Unknown { name, candidates } => {
                 let (span, exact) = part(tail, rest, 0, name.len());
-                match self.rounds(&name, spot) {
-                    Some((looped, place)) => messages::in_round(span, looped, place),
-                    None => {
+                match self.looped(&name, spot).map(|step| (step, &step.exec)) {
+                    Some((looped, Exec::Repeat(_))) => {
+                        messages::in_round(span, &looped.name.value, looped.name.span)
+                    }
+                    Some((looped, Exec::Each(each))) => {
+                        let inner = rest[name.len()..].trim_start_matches('.');
+                        let start = rest.len() - inner.len();
+                        let inner = inner.split('.').next().unwrap_or(inner);
+                        let (span, exact) = part(tail, rest, start, start + inner.len());
+                        let steps = each.body.steps.iter();
+                        let known = steps.map(|step| step.name.value.as_str());
+                        let looped = (looped.name.value.as_str(), looped.name.span);
+                        fixable(messages::no_step_of_each(span, inner, looped, known), exact)
+                    }
+                    _ => {
                         let known = candidates.iter().copied();
                         let code = codes::UNKNOWN_STEP;
                         fixable(messages::unknown(code, span, "step", &name, known), exact)
@@ -327,13 +339,11 @@ impl<'a> Checker<'a> {
         self.report(found);
     }
 
-    /// The `repeat_until` whose iteration is called `Loop[0]`.
-    fn rounds(&self, name: &str, spot: Spot) -> Option<(&'a str, Span)> {
-        let (owner, _) = name.split_once('[')?;
+    /// The step that would be the loop if this were the name of an iteration.
+    fn looped(&self, name: &str, spot: Spot) -> Option<&'a Step> {
+        let (owner, _) = name.strip_suffix(']')?.rsplit_once('[')?;
         let steps = self.index.named(spot.scope, owner);
-        let step = self.index.step(*steps.first()?)?.step;
-        let name = &step.name;
-        matches!(step.exec, Exec::Repeat(_)).then_some((name.value.as_str(), name.span))
+        Some(self.index.step(*steps.first()?)?.step)
     }
 
     /// Reports a `ref` to an outermost step that may run again.

@@ -139,6 +139,27 @@ pub(crate) fn in_round(span: Span, looped: &str, place: Span) -> Diagnostic {
     ))
 }
 
+/// A step of an iteration of a `for_each` that there is not, or that cannot be
+/// read from here.
+pub(crate) fn no_step_of_each<'a>(
+    span: Span,
+    name: &str,
+    (each, place): (&str, Span),
+    steps: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    error(
+        codes::STEP_NOT_IN_SCOPE,
+        span,
+        format!("this reads no step of an iteration of `{each}`"),
+    )
+    .label("no step that can be read here")
+    .also(place, "the loop is here")
+    .suggest(span, name, steps)
+    .help(format!(
+        "outside of the loop a text reads `${{steps.{each}[0].NAME...}}`; a `ref` cannot"
+    ))
+}
+
 /// A `ref` to a step that a `goto` leads back over.
 pub(crate) fn visited_again(span: Span, (name, step): (&str, Span), goto: Span) -> Diagnostic {
     error(
