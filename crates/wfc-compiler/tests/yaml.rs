@@ -242,7 +242,7 @@ fn examples_of_the_pages() {
 #[test]
 fn fixes_mend() {
     let text = "version: 2.10\nname: x\ninputs:\n  mode: {kind: scalar, type: enum, allowed: [A, B]}\n\
-                steps:\n  - name: One\n    comand: [echo, 1]\n  - name: Two\n    match:\n      ref: inputs.mood\n      cases:\n        A:\n          - name: X\n            command: [echo]\n";
+                steps:\n  - name: One\n    comand: [echo, 1]\n  - name: Two\n    match:\n      ref: inputs.modes\n      cases:\n        A:\n          - name: X\n            command: [echo]\n";
     let mut text = text.to_owned();
     for _ in 0..4 {
         let loader = InMemory(vec![("x.yaml".to_owned(), text.clone())]);
