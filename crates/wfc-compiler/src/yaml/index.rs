@@ -372,12 +372,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn by_key<'r>(
-        &self,
-        scope: usize,
-        from: From,
-        rest: &'r str,
-    ) -> Option<(Target, &'r str)> {
+    fn by_key<'r>(&self, scope: usize, from: From, rest: &'r str) -> Option<(Target, &'r str)> {
         let around = std::iter::successors(Some(scope), |s| self.scope(*s)?.parent);
         let mut kinds = around.filter_map(|s| self.scope(s)).map(|s| s.kind);
         let outermost = match from {

@@ -207,7 +207,11 @@ impl Record {
 
     /// Where a called workflow has an output from.
     pub(super) fn export(&self, output: &str) -> Option<&Value> {
-        self.debug.as_ref()?.get("call")?.get("exports")?.get(output)
+        self.debug
+            .as_ref()?
+            .get("call")?
+            .get("exports")?
+            .get(output)
     }
 
     /// The record in the shape and key order of `state.json`.

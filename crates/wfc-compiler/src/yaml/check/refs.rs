@@ -218,7 +218,11 @@ impl<'a> Checker<'a> {
         match self.index.seen(target, spot.scope) {
             Some(nearest) => self.order(nearest, name_span, spot),
             None => {
-                self.report(messages::out_of_scope(name_span, &step.name.value, step.name.span));
+                self.report(messages::out_of_scope(
+                    name_span,
+                    &step.name.value,
+                    step.name.span,
+                ));
                 return None;
             }
         }

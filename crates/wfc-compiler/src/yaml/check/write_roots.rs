@@ -151,7 +151,13 @@ fn written<'a>(entry: &Entry<'a>) -> Vec<&'a Text> {
         None => Vec::new(),
     };
     paths.extend(process.and_then(|p| p.output_file.as_ref()));
-    paths.extend(entry.step.consume_bundle.as_ref().map(|bundle| &bundle.path));
+    paths.extend(
+        entry
+            .step
+            .consume_bundle
+            .as_ref()
+            .map(|bundle| &bundle.path),
+    );
     paths
 }
 

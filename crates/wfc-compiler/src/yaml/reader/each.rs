@@ -67,7 +67,10 @@ impl Reader<'_> {
             if let Some(text) = item.as_str()
                 && super::text::names_a_value(text)
             {
-                self.report(messages::literal_hole(item.place(), "an item of a `for_each`"));
+                self.report(messages::literal_hole(
+                    item.place(),
+                    "an item of a `for_each`",
+                ));
             }
         }
         let values = items

@@ -130,6 +130,7 @@ fn variants(contract: &VariantContract) -> String {
         bundle(&contract.shared),
     ];
     let each = contract.variants.iter();
-    parts.extend(each.map(|variant| format!("{}: {}", variant.name.value, bundle(&variant.fields))));
+    parts
+        .extend(each.map(|variant| format!("{}: {}", variant.name.value, bundle(&variant.fields))));
     parts.join("; ")
 }
