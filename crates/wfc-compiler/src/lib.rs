@@ -43,6 +43,9 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// The program, unless an error stands in the way.
     pub program: Option<Program>,
+    /// Why there is no program though nothing is wrong: which of several
+    /// workflows to start was not said. Who only checks need not know.
+    pub undecided: Option<Diagnostic>,
     /// The checked program of the front end, for people to read.
     pub hir: String,
 }

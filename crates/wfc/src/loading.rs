@@ -170,10 +170,14 @@ pub(crate) enum Checked {
 
 impl Checked {
     /// Shows the findings on standard error.
-    pub(crate) fn of(compiled: Compiled, console: &Console) -> Result<Self, Fault> {
+    pub(crate) fn of(mut compiled: Compiled, console: &Console) -> Result<Self, Fault> {
+        if !has_errors(&compiled.diagnostics) {
+            compiled.diagnostics.extend(compiled.undecided.clone());
+        }
         show_findings(&compiled, console);
         match compiled.program {
             Some(program) => Ok(Checked::Program(Box::new(program))),
+            None if compiled.undecided.is_some() => Ok(Checked::Refused),
             None if has_errors(&compiled.diagnostics) => Ok(Checked::Refused),
             None => Err(Fault::new("the file holds no workflow")
                 .help("a module of definitions can be checked, not compiled or run")),

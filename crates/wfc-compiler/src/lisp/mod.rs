@@ -63,6 +63,7 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     only_sure(&mut compiled.diagnostics);
     compiled.hir = analysed.hir;
     compiled.program = analysed.program;
+    compiled.undecided = analysed.undecided;
     compiled
 }
 
@@ -84,6 +85,7 @@ struct Analysed {
     prompts: Vec<check::PromptUse>,
     hir: String,
     program: Option<Program>,
+    undecided: Option<Diagnostic>,
 }
 
 /// Runs `work` with a stack that does not depend on the caller's thread.
@@ -106,11 +108,28 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
     let (mut world, pending) = scope::collect(modules, diagnostics);
     analysed.prompts = check::check(&mut world, &pending, project, sources, diagnostics);
     analysed.hir = print::print(&world);
-    let entry = entry(&world, options, diagnostics);
-    if let Some(entry) = entry
-        && !wfc_diag::has_errors(diagnostics)
-    {
-        analysed.program = lower::lower(&world, project, sources, entry, diagnostics);
+    let mut problems = Vec::new();
+    let entry = entry(&world, options, &mut problems);
+    match options.entry_workflow {
+        Some(_) => diagnostics.append(&mut problems),
+        None => analysed.undecided = problems.pop(),
+    }
+    if !wfc_diag::has_errors(diagnostics) {
+        match entry {
+            Some(entry) => {
+                analysed.program = lower::lower(&world, project, sources, entry, diagnostics);
+            }
+            // Whichever is started one day, it can be said now what is wrong.
+            None => {
+                let own = own_workflows(&world).into_iter();
+                for (id, _) in own.filter(|(id, _)| !world.callables[*id].takes_reference()) {
+                    let mut found = Vec::new();
+                    lower::lower(&world, project, sources, id, &mut found);
+                    found.retain(|each| !diagnostics.contains(each));
+                    diagnostics.append(&mut found);
+                }
+            }
+        }
     }
     macros::trace(&world.macros, diagnostics);
     analysed
@@ -144,19 +163,12 @@ fn chosen_entry(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<hir::CallableId> {
     let module = &world.modules.all[0];
-    let own: Vec<(hir::CallableId, &str)> = world
-        .callables
-        .iter()
-        .enumerate()
-        .filter(|(_, each)| each.module == 0 && each.is_workflow)
-        .map(|(id, each)| (id, each.name.text.as_str()))
-        .collect();
+    let own = own_workflows(world);
     let exported: Vec<(hir::CallableId, &str)> = own
         .iter()
         .filter(|(_, name)| module.exports.iter().any(|e| e.text == *name))
         .copied()
         .collect();
-    let (exported, own) = (can_start(world, exported), can_start(world, own));
     let names = |all: &[(hir::CallableId, &str)]| -> Vec<String> {
         all.iter().map(|(_, name)| (*name).to_owned()).collect()
     };
@@ -179,20 +191,24 @@ fn chosen_entry(
         ([(only, _)], _) => Some(*only),
         ([], []) => None,
         ([], [(only, _)]) if !module.has_export => Some(*only),
-        // An export of nothing may be meant to be the workflow.
-        ([], _)
-            if diagnostics.iter().any(|each| {
-                each.code == codes::NOT_EXPORTED && each.primary.span.file.file() == module.file
-            }) =>
-        {
-            None
-        }
         _ => {
             let others = names(&own);
             diagnostics.push(messages::entry_needed(at, &names(&exported), &others));
             None
         }
     }
+}
+
+/// The workflows of the module at hand that can be started, with their names.
+fn own_workflows<'w>(world: &'w scope::World<'_>) -> Vec<(hir::CallableId, &'w str)> {
+    let own = world
+        .callables
+        .iter()
+        .enumerate()
+        .filter(|(_, each)| each.module == 0 && each.is_workflow)
+        .map(|(id, each)| (id, each.name.text.as_str()))
+        .collect();
+    can_start(world, own)
 }
 
 /// Those that take no reference, if there are any: the others are there to be

@@ -61,5 +61,6 @@ pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled 
         diagnostics: found,
         program,
         hir,
+        undecided: None,
     }
 }
