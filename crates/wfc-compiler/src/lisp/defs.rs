@@ -74,6 +74,8 @@ pub(super) struct Callable<'a> {
     pub(super) ret: TypeRef,
     /// The effects it says it has, if it says so.
     pub(super) effects: Option<Vec<EffectDef>>,
+    /// Is it to be a workflow of its own where it is called?
+    pub(super) is_private_workflow: bool,
     pub(super) body: Option<&'a Datum>,
 }
 
@@ -229,8 +231,10 @@ impl Reader<'_> {
     fn path<'a>(&mut self, members: &[Datum]) -> Option<Def<'a>> {
         const SHAPE: &str = "(defpath Name :kind relpath :under \"folder\" :must-exist true)";
         let name = self.name(members, "defpath", SHAPE)?;
-        let (mut under, mut must_exist) = (None, false);
+        let before = self.diagnostics.len();
+        let (mut under, mut must_exist, mut rooted) = (None, false, false);
         for (key, value) in self.keywords("defpath", SHAPE, &members[2..]) {
+            rooted |= key.as_keyword() == Some("under");
             match key.as_keyword().unwrap_or_default() {
                 "kind" if value.as_symbol() == Some("relpath") => {}
                 "kind" => self.shape(value.span, "defpath", SHAPE, "the only kind is `relpath`"),
@@ -262,6 +266,10 @@ impl Reader<'_> {
                     self.diagnostics.push(diagnostic);
                 }
             }
+        }
+        if !rooted && self.diagnostics.len() == before {
+            let why = "`:under` is missing: the folder in which such files lie, `\".\"` for any";
+            self.shape(name.span, "defpath", SHAPE, why);
         }
         Some(Def::Path {
             name,
@@ -466,6 +474,7 @@ impl Reader<'_> {
         }
         // A function may do nothing.
         let mut effects = (form == "defun").then(Vec::new);
+        let mut is_private_workflow = false;
         while let [key, more @ ..] = rest
             && let Some(keyword) = key.as_keyword()
         {
@@ -474,8 +483,11 @@ impl Reader<'_> {
                 ("effects", Some(list)) if list.as_list().is_some() => {
                     effects = Some(self.effects(list.as_list().unwrap_or_default()));
                 }
-                // Procedures are always inlined.
-                ("lowering", Some(word)) if word.as_symbol().is_some() => {}
+                // Procedures are always written out where they are called; but
+                // what is to be a workflow must be able to be one.
+                ("lowering", Some(word)) if word.as_symbol().is_some() => {
+                    is_private_workflow = word.as_symbol() == Some("private-workflow");
+                }
                 ("effects" | "lowering", _) => {
                     self.shape(key.span, form, shape, "this keyword has no sensible value");
                 }
@@ -511,6 +523,7 @@ impl Reader<'_> {
             params,
             ret,
             effects,
+            is_private_workflow,
             body,
         }))
     }

@@ -112,6 +112,10 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
     let entry = entry(&world, options, &mut problems);
     match options.entry_workflow {
         Some(_) => diagnostics.append(&mut problems),
+        // Nobody can call it from elsewhere, and it cannot be started.
+        None if !modules.all[0].has_export && problems.iter().any(is_about_reference) => {
+            diagnostics.append(&mut problems);
+        }
         None => analysed.undecided = problems.pop(),
     }
     if !wfc_diag::has_errors(diagnostics) {
@@ -133,6 +137,11 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
     }
     macros::trace(&world.macros, diagnostics);
     analysed
+}
+
+/// Is the finding about a workflow that takes a reference?
+fn is_about_reference(finding: &Diagnostic) -> bool {
+    finding.code == codes::TYPE_MISMATCH
 }
 
 /// The workflow to start with. A module without workflows is a library: there

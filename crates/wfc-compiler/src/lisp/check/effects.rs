@@ -450,9 +450,15 @@ pub(super) fn finish(
         world.callables[id].effects = row;
     }
     for each in pending {
+        if each.def.is_private_workflow {
+            private_workflow(world, each.id, diagnostics);
+        }
         let Some(declared) = &each.def.effects else {
             continue;
         };
+        if !wfc_diag::has_errors(diagnostics) && each.def.forall.is_empty() {
+            idle_effects(world, each, declared, diagnostics);
+        }
         for effect in &world.callables[each.id].effects {
             let fits = declared.iter().any(|d| {
                 d.kind == effect.kind
@@ -467,6 +473,55 @@ pub(super) fn finish(
                     &effect.subject,
                 ));
             }
+        }
+    }
+}
+
+/// In language 0.1 a row says what is done, neither less nor more.
+fn idle_effects(
+    world: &World<'_>,
+    each: &Pending<'_>,
+    declared: &[crate::lisp::defs::EffectDef],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let callable = &world.callables[each.id];
+    if world.modules.all[callable.module].language.as_deref() != Some("0.1") {
+        return;
+    }
+    // Of the other kinds it is not known who has them.
+    let known = ["uses-provider", "uses-command", "calls-workflow"];
+    for row in declared
+        .iter()
+        .filter(|row| known.contains(&row.kind.as_str()))
+    {
+        for subject in &row.subjects {
+            let of_param = callable
+                .params
+                .iter()
+                .any(|param| param.name.text == *subject);
+            let has = of_param
+                || callable.effects.iter().any(|effect| {
+                    effect.kind == row.kind
+                        && (effect.var.is_some() || names_same(subject, &effect.subject))
+                });
+            if !has {
+                diagnostics.push(messages::idle_effect(&each.def.name, &row.kind, subject));
+            }
+        }
+    }
+}
+
+/// A workflow takes data, so a procedure that is to be one takes nothing else.
+fn private_workflow(world: &World<'_>, id: CallableId, diagnostics: &mut Vec<Diagnostic>) {
+    let callable = &world.callables[id];
+    for param in &callable.params {
+        if matches!(param.ty, Ty::Provider | Ty::Prompt) {
+            let shown = world.types.show(&param.ty);
+            diagnostics.push(messages::no_private_workflow(
+                &callable.name,
+                &param.name,
+                &shown,
+            ));
         }
     }
 }

@@ -80,12 +80,14 @@ impl Checker<'_, '_> {
         self.loops.push(LoopContext {
             state_ty: state_ty.clone(),
             result: expected.map(|ty| (ty.clone(), span)),
+            ends: false,
             span,
         });
         let body = self.within(&function.binder, state, |this| {
             this.expr(function.body, &Want::Tail)
         });
         let context = self.loops.pop();
+        let ends = context.as_ref().is_some_and(|context| context.ends);
         let mut result = context.and_then(|context| context.result);
         let exhausted = arguments.get("on-exhausted").map(|value| {
             let want = match &result {
@@ -112,10 +114,11 @@ impl Checker<'_, '_> {
             .into_iter()
             .chain(&exhausted)
             .any(|part| part.ty == Ty::Error);
+        if !ends && exhausted.is_none() && !broken {
+            self.report(messages::endless(span));
+            return Expr::error(span);
+        }
         let Some((result_ty, _)) = result else {
-            if !broken {
-                self.report(messages::endless(span));
-            }
             return Expr::error(span);
         };
         if broken || result_ty == Ty::Error {
@@ -279,6 +282,9 @@ impl Checker<'_, '_> {
             self.report(messages::operands(span, head, name, 1, Some(1), args.len()));
             return Expr::error(span);
         };
+        if let Some(context) = self.loops.last_mut() {
+            context.ends |= name == "done";
+        }
         if *want != Want::Tail {
             self.report(messages::tail_out_of_place(
                 head,

@@ -193,6 +193,8 @@ struct LoopContext {
     state_ty: Ty,
     /// What the loop gives, as far as it is known, and where that was said.
     result: Option<(Ty, Span)>,
+    /// Is there a `done` in it?
+    ends: bool,
     span: Span,
 }
 

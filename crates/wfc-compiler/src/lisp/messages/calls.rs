@@ -312,6 +312,32 @@ pub(in crate::lisp) fn undeclared_effect(name: &Name, kind: &str, subject: &str)
     ))
 }
 
+pub(in crate::lisp) fn idle_effect(name: &Name, kind: &str, subject: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNDECLARED_EFFECT,
+        name.span,
+        format!(
+            "`{}` declares the effect `({kind} {subject})`, which it does not have",
+            name.text
+        ),
+    )
+    .label("does less than it declares")
+    .note("in language 0.1 `:effects` are exact")
+    .help(format!(
+        "take `({kind} {subject})` out of `:effects`, or leave `:effects` out: effects are inferred"
+    ))
+}
+
+pub(in crate::lisp) fn no_private_workflow(name: &Name, param: &Name, ty: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        param.span,
+        format!("`{}` cannot be a workflow: it takes a {ty}", name.text),
+    )
+    .label(format!("a {ty} is not data"))
+    .help("write `:lowering inline`, or leave `:lowering` out")
+}
+
 pub(in crate::lisp) fn input_twice(span: Span, first: Span, name: &str, text: &str) -> Diagnostic {
     Diagnostic::new(
         codes::DUPLICATE_NAME,

@@ -309,7 +309,11 @@ impl Layout<'_> {
                 .unwrap_or_else(|| scalars::lines(raw, indent, false).into_owned()),
             Kind::DoubleQuoted => scalars::lines(raw, indent, true).into_owned(),
             _ => {
-                scalars::lines(raw.trim_end_matches([' ', '\t', '\n']), indent, false).into_owned()
+                let raw = raw.trim_end_matches([' ', '\t', '\n']);
+                match scalars::quoted(raw) {
+                    Some(quoted) => scalars::lines(&quoted, indent, true).into_owned(),
+                    None => scalars::lines(raw, indent, false).into_owned(),
+                }
             }
         }
     }

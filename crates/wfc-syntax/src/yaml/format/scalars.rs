@@ -50,6 +50,14 @@ pub(super) fn double_quoted(raw: &str) -> Option<String> {
     Some(format!("\"{}\"", inside.replace("''", "'")))
 }
 
+/// A plain text of several lines in double quotes, where a line would else look
+/// like a key: that is no harm in `{ ... }`, and only there.
+pub(super) fn quoted(raw: &str) -> Option<String> {
+    let looks_like_key = |line: &str| line.trim_end_matches([' ', '\t']).ends_with(':');
+    (raw.contains('\n') && raw.split('\n').any(looks_like_key))
+        .then(|| format!("\"{}\"", raw.replace('\\', r"\\").replace('"', "\\\"")))
+}
+
 /// A block text in its source.
 pub(super) struct Block {
     /// `|2-`

@@ -129,6 +129,12 @@ fn anchors_aliases_tags_and_merge_keys() {
     );
 }
 
+/// A line that ends with a colon begins a mapping, except between braces.
+#[test]
+fn a_text_that_would_look_like_a_key() {
+    check("a: { x\n  y:: b }\n", "a:\n  ? \"x\n    y:\"\n  : b\n");
+}
+
 #[test]
 fn a_text_with_errors_is_left_alone() {
     for text in [
