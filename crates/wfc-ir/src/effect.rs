@@ -99,7 +99,9 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
                     effect(EffectClass::Write, resource, ReplayClass::Rerun)
                 };
                 let directory = each.value().filter(|_| each.ensure_parent);
-                let files = directory.into_iter().chain(&each.pointer).map(write);
+                let written = each.value().filter(|_| each.content.is_some());
+                let files = directory.into_iter().chain(written).chain(&each.pointer);
+                let files = files.map(write);
                 let clock = effect(EffectClass::Clock, "*".to_owned(), ReplayClass::Read);
                 let clock = each.value().is_none().then_some(clock);
                 clock.into_iter().chain(files).collect::<Vec<_>>()

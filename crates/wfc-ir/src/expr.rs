@@ -328,6 +328,8 @@ pub enum Prim {
     ToText,
     /// The value as compact JSON text.
     ToJson,
+    /// The value as compact JSON text, the keys of every object sorted.
+    CanonicalJson,
     /// The texts are equal; false when one is undefined.
     TextEq,
     /// The integer as a float.

@@ -22,6 +22,9 @@ pub struct Materialized {
     /// Whether the directory in which the path lies is made.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ensure_parent: bool,
+    /// The text that the file gets to which the value is the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Expr>,
 }
 
 /// Where a materialized value comes from.

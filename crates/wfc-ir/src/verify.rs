@@ -162,9 +162,15 @@ impl<'a> Checker<'a> {
                         .into_iter()
                         .for_each(|e| self.expr(e, false, 0));
                     each.pointer.iter().for_each(|e| self.expr(e, false, 0));
+                    each.content.iter().for_each(|e| self.expr(e, false, 0));
                     let is_path = matches!(each.ty, Type::Path { .. });
-                    if !is_path && (each.pointer.is_some() || each.ensure_parent) {
-                        self.fail(format!("`{}` is no path and has a pointer", each.name));
+                    let of_path =
+                        each.pointer.is_some() || each.ensure_parent || each.content.is_some();
+                    if !is_path && of_path {
+                        self.fail(format!(
+                            "`{}` is no path and has a pointer or a text",
+                            each.name
+                        ));
                     }
                 }
             }

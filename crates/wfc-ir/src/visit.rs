@@ -153,6 +153,9 @@ macro_rules! visitors {
                             if let Some(pointer) = &$($exclusive)? each.pointer {
                                 visit(pointer);
                             }
+                            if let Some(content) = &$($exclusive)? each.content {
+                                visit(content);
+                            }
                         }
                     }
                     Op::Select(select) => {
@@ -297,6 +300,7 @@ impl crate::Node {
                 for each in values {
                     each.value().into_iter().for_each(&mut *visit);
                     each.pointer.iter().for_each(&mut *visit);
+                    each.content.iter().for_each(&mut *visit);
                 }
             }
             NodeOp::Select(select) => {

@@ -641,6 +641,7 @@ impl<'a> World<'a> {
             params,
             ret,
             ret_span: callable.ret_span,
+            prompt_ret: None,
             body: Expr::error(callable.name.span),
             effects: Default::default(),
             calls: Vec::new(),

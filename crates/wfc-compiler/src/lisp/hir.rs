@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use wfc_diag::Span;
-use wfc_ir::{Prim, Value};
+use wfc_ir::{InjectMode, Prim, PromptPosition, Value};
 
 use super::defs::Name;
 use super::generics::TypeParam;
@@ -44,6 +44,8 @@ pub(super) struct Callable {
     pub(super) ret: Ty,
     /// Where the result type is written.
     pub(super) ret_span: Span,
+    /// Of the text of a prompt: what an agent gives that is asked by it.
+    pub(super) prompt_ret: Option<Ty>,
     /// The body; an error expression until it is checked.
     pub(super) body: Expr,
     /// What it does itself, and through the procedures that it calls.
@@ -125,6 +127,57 @@ pub(super) enum ExprKind {
     /// The path of the file of the answer that a variable holds.
     BundlePath(VarId),
     Command(Box<Command>),
+    Assert(Box<Expr>),
+    Wait(Box<Wait>),
+    View(Box<View>),
+    /// The body of a workflow, and what runs when it has ended.
+    Finally(Box<Expr>, Vec<Expr>),
+}
+
+impl ExprKind {
+    /// Does the form itself loop or run something?
+    pub(super) fn is_work(&self) -> bool {
+        matches!(
+            self,
+            ExprKind::Loop(_)
+                | ExprKind::Until(_)
+                | ExprKind::Each(_)
+                | ExprKind::Provider(_)
+                | ExprKind::Command(_)
+                | ExprKind::Assert(_)
+                | ExprKind::Wait(_)
+                | ExprKind::View(_)
+                | ExprKind::Finally(..)
+        )
+    }
+}
+
+/// Waits for files.
+#[derive(Debug)]
+pub(super) struct Wait {
+    pub(super) glob: Expr,
+    pub(super) timeout_sec: f64,
+    pub(super) poll_ms: u64,
+    pub(super) min_count: u64,
+}
+
+/// Writes a file that people read.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) name: String,
+    pub(super) value: Expr,
+    pub(super) target: Expr,
+    pub(super) renderer: String,
+}
+
+/// The files that an agent works from.
+#[derive(Debug)]
+pub(super) struct Depends {
+    pub(super) required: Vec<Expr>,
+    pub(super) optional: Vec<Expr>,
+    pub(super) position: PromptPosition,
+    pub(super) mode: InjectMode,
+    pub(super) instruction: Option<String>,
 }
 
 /// A procedure inside of another.
@@ -282,6 +335,7 @@ pub(super) struct Provider {
     pub(super) params: Vec<(String, Expr)>,
     pub(super) timeout_sec: Option<f64>,
     pub(super) bundle: Option<Expr>,
+    pub(super) depends: Option<Depends>,
 }
 
 /// A command to run.
@@ -314,16 +368,8 @@ impl Expr {
 
     /// Does the expression call, loop or run something?
     pub(super) fn does_work(&self) -> bool {
-        let mut found = matches!(
-            self.kind,
-            ExprKind::Call(..)
-                | ExprKind::Apply(..)
-                | ExprKind::Loop(_)
-                | ExprKind::Until(_)
-                | ExprKind::Each(_)
-                | ExprKind::Provider(_)
-                | ExprKind::Command(_)
-        );
+        let calls = matches!(self.kind, ExprKind::Call(..) | ExprKind::Apply(..));
+        let mut found = calls || self.kind.is_work();
         self.each_child(&mut |child| found = found || child.does_work());
         found
     }
@@ -405,7 +451,21 @@ impl Expr {
                 visit(&each.prompt);
                 each.inputs.iter().for_each(|(_, value)| visit(value));
                 each.params.iter().for_each(|(_, value)| visit(value));
+                if let Some(depends) = &each.depends {
+                    depends.required.iter().for_each(&mut *visit);
+                    depends.optional.iter().for_each(&mut *visit);
+                }
                 each.bundle.iter().for_each(visit);
+            }
+            ExprKind::Assert(cond) => visit(cond),
+            ExprKind::Wait(each) => visit(&each.glob),
+            ExprKind::View(each) => {
+                visit(&each.value);
+                visit(&each.target);
+            }
+            ExprKind::Finally(body, cleanup) => {
+                visit(body);
+                cleanup.iter().for_each(visit);
             }
             ExprKind::Command(each) => {
                 each.argv.iter().for_each(&mut *visit);

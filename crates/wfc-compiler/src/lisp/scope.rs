@@ -171,6 +171,7 @@ pub(super) fn collect<'a>(
                         params: Vec::new(),
                         ret: Ty::Error,
                         ret_span: def.name.span,
+                        prompt_ret: None,
                         body: Expr::error(def.name.span),
                         effects: Default::default(),
                         calls: Vec::new(),
@@ -362,6 +363,10 @@ impl<'a> World<'a> {
         callable.type_params = type_params;
         callable.params = params;
         callable.ret = ret;
+        if def.is_prompt {
+            let made = std::mem::replace(&mut callable.ret, Ty::String);
+            callable.prompt_ret = Some(made);
+        }
         if let Some(ty) = &def.ret {
             callable.ret_span = ty.span;
         }

@@ -339,6 +339,46 @@ impl Types {
         matches!(ty, Ty::Named(id) if self.def(*id).is_param)
     }
 
+    /// The record with these fields that has no definition: always the same
+    /// one in a file, so that it can be written twice.
+    pub(super) fn unnamed_record(
+        &mut self,
+        name: &str,
+        span: Span,
+        fields: Vec<(Name, Ty)>,
+    ) -> TypeId {
+        let same = |def: &TypeDef| match &def.kind {
+            TypeKind::Record(known) => {
+                def.name.text == name
+                    && def.name.span.file == span.file
+                    && known.len() == fields.len()
+                    && known
+                        .iter()
+                        .zip(&fields)
+                        .all(|(known, (name, ty))| known.name.text == name.text && known.ty == *ty)
+            }
+            _ => false,
+        };
+        if let Some(id) = self.defs.iter().position(same) {
+            return id;
+        }
+        let fields = fields.into_iter().map(|(name, ty)| Field {
+            name,
+            ty,
+            guidance: Guidance::default(),
+        });
+        self.defs.push(TypeDef {
+            name: Name {
+                text: name.to_owned(),
+                span,
+            },
+            kind: TypeKind::Record(fields.collect()),
+            is_param: false,
+            instance: None,
+        });
+        self.defs.len() - 1
+    }
+
     /// Why values of a type cannot be compared for being equal.
     pub(super) fn incomparable(&self, ty: &Ty) -> Option<Incomparable> {
         match ty {

@@ -38,6 +38,7 @@ pub(super) fn apply(prim: Prim, values: &[Value]) -> Result<Value, EvalError> {
         (Prim::OrElse, [a, b]) => Ok(if a.is_null() { b.clone() } else { a.clone() }),
         (Prim::ToText, [a]) => Ok(json!(super::to_text(a))),
         (Prim::ToJson, [a]) => Ok(json!(a.to_string())),
+        (Prim::CanonicalJson, [a]) => Ok(json!(crate::canonical_json(a))),
         (Prim::ToFloat, [a]) => numbers::to_float(a),
         (Prim::Truncate, [a]) => numbers::to_int(a, "int/from-float", f64::trunc),
         (Prim::Floor, [a]) => numbers::to_int(a, "int/floor", f64::floor),

@@ -283,6 +283,7 @@ fn prim_name(prim: Prim) -> &'static str {
         Prim::OrElse => "or_else",
         Prim::ToText => "to_text",
         Prim::ToJson => "to_json",
+        Prim::CanonicalJson => "canonical_json",
         Prim::TextEq => "text_eq",
         Prim::ToFloat => "to_float",
         Prim::Truncate => "truncate",

@@ -101,9 +101,11 @@ pub(crate) fn materialized(values: &[Materialized]) -> Vec<(String, String)> {
             true => ", its directory made",
             false => "",
         };
+        let content = each.content.as_ref();
+        let content = content.map_or(String::new(), |text| format!(" holding {text}"));
         (
             each.name.clone(),
-            format!("{} from {source}{pointer}{parent}", each.ty),
+            format!("{} from {source}{pointer}{parent}{content}", each.ty),
         )
     };
     values.iter().map(line).collect()

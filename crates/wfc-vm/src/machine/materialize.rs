@@ -138,6 +138,10 @@ impl Machine {
             if each.ensure_parent {
                 order(text.clone(), None);
             }
+            if let Some(content) = &each.content {
+                let written = self.text("content", content).map_err(|error| *error)?;
+                order(text.clone(), Some(written));
+            }
             if let Some(pointer) = &each.pointer {
                 let path = self.text("pointer", pointer).map_err(|error| *error)?;
                 pointers.insert(each.name.clone(), json!(path));

@@ -28,6 +28,7 @@ const PROVIDER: &[&str] = &[
     "effort",
     "timeout-sec",
     "bundle",
+    "prompt-dependencies",
 ];
 
 /// Keywords of `command-result`.
@@ -88,7 +89,22 @@ impl Checker<'_, '_> {
         }
         let timeout_sec = self.timeout(FORM, &arguments);
         let bundle = self.bundle(&arguments, &mut fine);
-        let ty = self.returns(span, FORM, SHAPE, &arguments);
+        let depends = arguments
+            .get("prompt-dependencies")
+            .and_then(|files| self.dependencies(files, &mut fine));
+        let named = arguments
+            .get("prompt")
+            .and_then(|prompt| self.prompt_named(prompt));
+        let ty = match (named, arguments.get("returns")) {
+            (Some(id), None) => self.world.callables[id].prompt_ret.clone(),
+            (Some(id), Some(returns)) => {
+                let declared = self.world.callables[id].ret_span;
+                self.report(messages::returns_twice(returns.span, declared));
+                None
+            }
+            (None, _) => Some(self.returns(span, FORM, SHAPE, &arguments)),
+        };
+        let ty = ty.unwrap_or(Ty::Error);
         fine &= provider.ty != Ty::Error && prompt.ty != Ty::Error && ty != Ty::Error;
         let kind = match (inputs, fine) {
             (Some(inputs), true) => ExprKind::Provider(Box::new(Provider {
@@ -98,6 +114,7 @@ impl Checker<'_, '_> {
                 params,
                 timeout_sec,
                 bundle,
+                depends,
             })),
             _ => ExprKind::Error,
         };
@@ -341,7 +358,7 @@ impl Checker<'_, '_> {
         argv
     }
 
-    fn timeout(&mut self, form: &str, arguments: &Arguments<'_>) -> Option<f64> {
+    pub(super) fn timeout(&mut self, form: &str, arguments: &Arguments<'_>) -> Option<f64> {
         let datum = arguments.get("timeout-sec")?;
         let seconds = match datum.kind {
             DatumKind::Int(seconds) if seconds > 0 => Some(seconds as f64),
@@ -378,7 +395,13 @@ impl Checker<'_, '_> {
         Some(found)
     }
 
-    fn returns(&mut self, span: Span, form: &str, shape: &str, arguments: &Arguments<'_>) -> Ty {
+    pub(super) fn returns(
+        &mut self,
+        span: Span,
+        form: &str,
+        shape: &str,
+        arguments: &Arguments<'_>,
+    ) -> Ty {
         let Some(datum) = arguments.get("returns") else {
             self.report(messages::shape(
                 span,

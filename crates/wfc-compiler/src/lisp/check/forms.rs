@@ -172,11 +172,18 @@ impl Checker<'_, '_> {
             ));
             return Expr::error(span);
         };
-        let mut steps = Vec::new();
-        for each in before {
-            steps.push(self.expr(each, &Want::Any));
-        }
-        let result = self.expr(last, want);
+        let (steps, result) = self.scoped(|this| {
+            let mut steps = Vec::new();
+            for each in before {
+                let step = this.expr(each, &Want::Any);
+                if let ExprKind::Assert(cond) = &step.kind {
+                    let facts = super::facts::of_condition(&this.world.types, cond);
+                    this.assume(facts.yes);
+                }
+                steps.push(step);
+            }
+            (steps, this.expr(last, want))
+        });
         Expr {
             ty: result.ty.clone(),
             kind: ExprKind::Do(steps, Box::new(result)),
@@ -216,15 +223,9 @@ impl Checker<'_, '_> {
 fn acts(expr: &Expr) -> bool {
     let own = matches!(
         expr.kind,
-        ExprKind::Call(..)
-            | ExprKind::Apply(..)
-            | ExprKind::Loop(_)
-            | ExprKind::Until(_)
-            | ExprKind::Each(_)
-            | ExprKind::Provider(_)
-            | ExprKind::Command(_)
-            | ExprKind::Error
+        ExprKind::Call(..) | ExprKind::Apply(..) | ExprKind::Error
     );
+    let own = own || expr.kind.is_work();
     let mut found = own;
     expr.each_child(&mut |child| found = found || acts(child));
     found

@@ -323,7 +323,9 @@ impl Checker<'_, '_> {
 
     fn done(&mut self, arg: &Datum) -> Expr {
         // Inside the result, this loop can no longer go on.
-        let value = self.expr(arg, &Want::Any);
+        let known = self.loops.last().and_then(|each| each.result.as_ref());
+        let want = known.map_or(Want::Any, |(ty, _)| Want::Like(ty.clone()));
+        let value = self.expr(arg, &want);
         let Some(context) = self.loops.last_mut() else {
             return value;
         };

@@ -17,10 +17,12 @@ mod names;
 mod operators;
 mod patterns;
 mod phases;
+mod prompts;
 mod pure;
 mod records;
 mod references;
 mod signatures;
+mod steps;
 mod texts;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -153,7 +155,7 @@ fn check_body(
         prompts: Vec::new(),
     };
     let body = match def.body {
-        Some(body) => checker.expr(body, &want),
+        Some(body) => checker.callable_body(body, id, def.is_workflow, &want),
         None => Expr::error(def.name.span),
     };
     checker.references_in(&body, false);
@@ -341,7 +343,15 @@ impl Checker<'_, '_> {
         };
         let found = match name {
             "record" => self.record_form(span, args, expected),
-            "record-update" => self.update_form(span, args),
+            "record-update" => self.update_form(span, name, args),
+            "loop-state" => self.loop_state(span, args),
+            "assert" => self.assert_form(span, args),
+            "wait-for" => self.wait_form(span, args),
+            "materialize-view" => self.view_form(span, args),
+            "finally" => {
+                self.report(messages::finally_inside(span));
+                return Expr::error(span);
+            }
             "variant" => self.variant_form(span, args, expected),
             "list" => self.list_form(span, args, expected),
             "some" => self.some_form(span, args, expected),
@@ -406,6 +416,11 @@ pub(super) const FORMS: &[&str] = &[
     "match",
     "record",
     "record-update",
+    "loop-state",
+    "assert",
+    "wait-for",
+    "materialize-view",
+    "finally",
     "variant",
     "list",
     "some",
@@ -436,8 +451,6 @@ pub(super) const FORMS: &[&str] = &[
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
-    "loop-state",
-    "materialize-view",
     "resource-transition",
     "phase-scope",
     "run-provider-phase",

@@ -24,10 +24,9 @@ pub(super) fn check(world: &World<'_>, order: &[CallableId], diagnostics: &mut V
 fn runs<'e>(expr: &'e Expr, works: &[bool]) -> Option<&'e Expr> {
     let own = match &expr.kind {
         ExprKind::Call(id, _) => works[*id],
-        ExprKind::Loop(_) | ExprKind::Until(_) | ExprKind::Provider(_) | ExprKind::Command(_) => {
-            true
-        }
-        _ => false,
+        // What it stands for may run something.
+        ExprKind::Apply(..) => true,
+        kind => kind.is_work(),
     };
     if own {
         return Some(expr);
@@ -40,7 +39,14 @@ fn runs<'e>(expr: &'e Expr, works: &[bool]) -> Option<&'e Expr> {
 fn visit(expr: &Expr, works: &[bool], diagnostics: &mut Vec<Diagnostic>) {
     let mut demand = |inner: &Expr, what: &str| {
         if let Some(found) = runs(inner, works) {
-            diagnostics.push(messages::runs_something(found.span, inner.span, what));
+            // A generic body is checked for each of its uses.
+            let finding = messages::runs_something(found.span, inner.span, what);
+            let known = |other: &Diagnostic| {
+                other.primary.span == finding.primary.span && other.message == finding.message
+            };
+            if !diagnostics.iter().any(known) {
+                diagnostics.push(finding);
+            }
         }
     };
     match &expr.kind {

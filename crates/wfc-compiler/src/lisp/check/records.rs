@@ -338,14 +338,16 @@ impl Checker<'_, '_> {
     }
 
     /// `(record-update value :field new …)`
-    pub(super) fn update_form(&mut self, span: Span, args: &[Datum]) -> Expr {
-        const FORM: &str = "record-update";
-        const SHAPE: &str = "(record-update value :field new …)";
-        let arguments = self.arguments(FORM, args);
-        self.extra(&arguments, 1, FORM, SHAPE);
+    pub(super) fn update_form(&mut self, span: Span, form: &str, args: &[Datum]) -> Expr {
+        let shape = match form {
+            "loop-state" => "(loop-state :like state :field new …)",
+            _ => "(record-update value :field new …)",
+        };
+        let arguments = self.arguments(form, args);
+        self.extra(&arguments, 1, form, shape);
         let Some(base) = arguments.plain.first() else {
             let why = "the record to start from is missing";
-            self.report(messages::shape(span, FORM, SHAPE, why));
+            self.report(messages::shape(span, form, shape, why));
             self.visit(&arguments);
             return Expr::error(span);
         };
@@ -366,7 +368,7 @@ impl Checker<'_, '_> {
         };
         if arguments.pairs.is_empty() {
             let why = "no field is replaced";
-            self.report(messages::shape(span, FORM, SHAPE, why));
+            self.report(messages::shape(span, form, shape, why));
         }
         let ty = base.ty.clone();
         let declared = self.declared(id, variant);

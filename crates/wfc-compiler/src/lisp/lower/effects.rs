@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use wfc_ir::{
-    Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
+    Contract, ContractField, Depends, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
     PromptInput, PromptPosition, RESULT_KEY, RunField, TextPart, Type, VARIANT_KEY, Value, to_text,
 };
 
@@ -66,7 +66,7 @@ impl Lowerer<'_> {
             },
         };
         let own = name.unwrap_or(&default_name);
-        let (inputs, params, path) = self.parts(Some(own), |this| {
+        let (inputs, params, path, depends) = self.parts(Some(own), |this| {
             let inputs: Vec<PromptInput> = each
                 .inputs
                 .iter()
@@ -85,7 +85,8 @@ impl Lowerer<'_> {
                 .bundle
                 .as_ref()
                 .map(|path| this.expr(path, Some("bundle")));
-            (inputs, params, path)
+            let depends = each.depends.as_ref().map(|files| this.depends(files));
+            (inputs, params, path, depends)
         });
         let params = params
             .into_iter()
@@ -114,7 +115,7 @@ impl Lowerer<'_> {
                 Some(path)
             }
         };
-        self.process(expr, own, exec, path, each.timeout_sec)
+        self.process(expr, own, exec, path, (each.timeout_sec, depends))
     }
 
     /// A place for the answer of the step called `name`, in the folder that
@@ -214,7 +215,7 @@ impl Lowerer<'_> {
             own,
             Exec::Command { argv, split: false },
             path,
-            each.timeout_sec,
+            (each.timeout_sec, None),
         )
     }
 
@@ -224,7 +225,7 @@ impl Lowerer<'_> {
         name: &str,
         exec: Exec,
         path: Option<Ir>,
-        timeout_sec: Option<f64>,
+        (timeout_sec, depends): (Option<f64>, Option<Depends>),
     ) -> Ir {
         let contract = self.contract(&expr.ty, path);
         let result = contract.result_type();
@@ -233,6 +234,7 @@ impl Lowerer<'_> {
         let op = Op::Process(Box::new(Process {
             contract: Some(contract),
             timeout_sec,
+            depends,
             ..Process::new(exec)
         }));
         self.emit(ident, op, result, false, expr.span);

@@ -102,6 +102,11 @@ impl Lowerer<'_> {
                 .cloned()
                 .unwrap_or(Ir::lit(Value::Null)),
             ExprKind::Command(each) => self.command(expr, each, name),
+            ExprKind::Assert(cond) => self.assert(expr, cond, name),
+            ExprKind::Wait(each) => self.wait(expr, each, name),
+            ExprKind::View(each) => self.view(expr, each, name),
+            // What runs at the end is no part of the value.
+            ExprKind::Finally(body, _) => self.expr(body, name),
         }
     }
 

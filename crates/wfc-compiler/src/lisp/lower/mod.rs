@@ -10,6 +10,7 @@ mod loops;
 mod matches;
 mod names;
 mod references;
+mod steps;
 
 use std::collections::{HashMap, HashSet};
 
@@ -209,6 +210,7 @@ impl Lowerer<'_> {
         }
         let result = self.expr(&callable.body, None);
         let steps = self.blocks.pop().unwrap_or_default();
+        let finally = self.finally(&callable.body);
         Workflow {
             inputs,
             result: self.world.types.lower(&callable.ret),
@@ -222,7 +224,7 @@ impl Lowerer<'_> {
                 steps,
                 result: Some(result),
             },
-            finally: None,
+            finally,
         }
     }
 

@@ -10,6 +10,7 @@ mod modules;
 mod patterns;
 mod phases;
 mod schemas;
+mod steps;
 mod types;
 mod values;
 
@@ -26,6 +27,7 @@ pub(super) use modules::*;
 pub(super) use patterns::*;
 pub(super) use phases::*;
 pub(super) use schemas::*;
+pub(super) use steps::*;
 pub(super) use types::*;
 pub(super) use values::*;
 

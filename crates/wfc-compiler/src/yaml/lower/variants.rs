@@ -32,6 +32,7 @@ impl Lowering<'_> {
                         .as_ref()
                         .map(|(text, _)| self.text(text, scope)),
                     ensure_parent: value.ensure_parent.is_some(),
+                    content: None,
                 }
             })
             .collect()
