@@ -570,6 +570,7 @@ impl Reader<'_> {
         Some(Def::Callable(Callable {
             name,
             is_workflow: false,
+            is_private_workflow: false,
             is_prompt: true,
             forall: Vec::new(),
             bounds: Vec::new(),
