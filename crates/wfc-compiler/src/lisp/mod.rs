@@ -6,6 +6,7 @@
 //! `messages`. Each stage goes on with what survived the one before.
 
 mod check;
+mod contexts;
 mod defs;
 mod generics;
 mod hir;

@@ -56,6 +56,8 @@ pub(super) struct Import {
 const LIBRARY: &[(&str, &str)] = &[
     ("std/context", include_str!("../../std/context.orc")),
     ("std/phase", include_str!("../../std/phase.orc")),
+    ("std/resource", include_str!("../../std/resource.orc")),
+    ("std/drain", include_str!("../../std/drain.orc")),
 ];
 
 /// All modules; the entry is the first.
@@ -346,7 +348,47 @@ fn header(data: Vec<Datum>, module: &mut Module, diagnostics: &mut Vec<Diagnosti
     }
     let names_matter = module.has_export || !module.imports.is_empty();
     module.language.clone_from(&seen.language);
+    if seen.language.as_deref() == Some("0.1") {
+        without_import(module);
+    }
     seen.finish(span, wrapped.is_some(), names_matter, diagnostics);
+}
+
+/// What programs of the language 0.1 use without an import, and where it is.
+const WITHOUT_IMPORT: &[(&str, &str)] = &[
+    ("run-provider-phase", "std/phase"),
+    ("backlog-drain", "std/drain"),
+];
+
+/// Imports what a program of the language 0.1 uses without saying so.
+fn without_import(module: &mut Module) {
+    let mut open: Vec<&Datum> = module.body.iter().collect();
+    let mut found: Vec<Import> = Vec::new();
+    while let Some(datum) = open.pop() {
+        let Some(members) = datum.as_list() else {
+            continue;
+        };
+        open.extend(members);
+        let word = datum.head().unwrap_or_default();
+        let Some((name, from)) = WITHOUT_IMPORT.iter().find(|(name, _)| *name == word) else {
+            continue;
+        };
+        let is_known = |import: &Import| import.only.iter().any(|only| only.text == *name);
+        if module.imports.iter().chain(&found).any(is_known) {
+            continue;
+        }
+        let named = |text: &str| Name {
+            text: text.to_owned(),
+            span: members[0].span,
+        };
+        found.push(Import {
+            module: named(from),
+            alias: named(from),
+            only: vec![named(name)],
+            target: None,
+        });
+    }
+    module.imports.append(&mut found);
 }
 
 /// What a header has said so far.

@@ -322,6 +322,9 @@ impl<'a> World<'a> {
     fn signature(&mut self, pending: &Pending<'a>, diagnostics: &mut Vec<Diagnostic>) {
         let def = &pending.def;
         let type_params = self.open_params(def, diagnostics);
+        let module = self.callables[pending.id].module;
+        let language = self.modules.all[module].language.as_deref();
+        let knows_contexts = language == Some("0.1");
         let mut params = Vec::new();
         for param in &def.params {
             let ty = self.resolve(&param.ty, diagnostics);
@@ -337,6 +340,11 @@ impl<'a> World<'a> {
                         Value::Null
                     }
                 }
+            });
+            let default = default.or_else(|| {
+                let name = &param.name.text;
+                let is_known = knows_contexts && def.is_workflow;
+                is_known.then(|| super::contexts::default(&self.types, &ty, name, def.body))?
             });
             params.push(Param {
                 name: param.name.clone(),

@@ -10,6 +10,7 @@ mod cover;
 mod effects;
 mod facts;
 mod forms;
+mod idioms;
 mod keywords;
 mod loops;
 mod matches;
@@ -330,6 +331,14 @@ impl Checker<'_, '_> {
             "let-proc" => return self.let_proc(span, args, want),
             "with-phase" => return self.with_phase(span, args, want),
             "the" => return self.the_form(span, args, want),
+            "produce-one-of" => return self.produce_one_of(span, args, want),
+            "resume-or-start" => return self.resume_or_start(span, args, want),
+            "resource-transition" if is_given(args, "from") => {
+                return self.move_item(span, args, want);
+            }
+            "finalize-selected-item" if is_given(args, "selected") => {
+                return self.finalize_item(span, args, want);
+            }
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}
         }
@@ -406,6 +415,11 @@ pub(super) fn is_form(name: &str) -> bool {
     FORMS.contains(&name) || signatures::find(name).is_some()
 }
 
+/// Is a keyword among the arguments?
+fn is_given(args: &[Datum], keyword: &str) -> bool {
+    args.iter().any(|arg| arg.as_keyword() == Some(keyword))
+}
+
 /// The heads of the forms that are not operators.
 pub(super) const FORMS: &[&str] = &[
     "let*",
@@ -447,18 +461,15 @@ pub(super) const FORMS: &[&str] = &[
     "bind-proc",
     "let-proc",
     "the",
+    "produce-one-of",
+    "resume-or-start",
+    "resource-transition",
+    "finalize-selected-item",
 ];
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
-    "resource-transition",
-    "phase-scope",
-    "run-provider-phase",
-    "produce-one-of",
-    "resume-or-start",
-    "finalize-selected-item",
     "backlog-drain",
-    "review-revise-loop",
     "with-live-providers",
     "with-live-provider-peers",
     "run-ref",

@@ -2,7 +2,7 @@
 //! of an agent's answer: `provider-bundle-path`.
 
 use wfc_diag::Span;
-use wfc_ir::Prim;
+use wfc_ir::{Prim, Type};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::{Checker, Want};
@@ -68,6 +68,9 @@ impl Checker<'_, '_> {
             let finding = messages::not_a_phase_context(&self.world.types, &found);
             self.report(finding);
         }
+        if let Some((field, declared, why)) = self.unsound_context(&found.ty) {
+            self.report(messages::unsound_context(ctx.span, &field, declared, why));
+        }
         let binder = Name {
             text: "phase".to_owned(),
             span: ctx.span,
@@ -94,8 +97,38 @@ impl Checker<'_, '_> {
                 .any(|target| self.context_field(ty, &field_of(target)).is_some())
     }
 
+    /// The field of a context that cannot be what it is for, and why.
+    fn unsound_context(&self, ty: &Ty) -> Option<(String, Span, &'static str)> {
+        let Ty::Named(id) = ty else {
+            return None;
+        };
+        let types = &self.world.types;
+        for field in types.fields(*id)? {
+            let name = field.name.text.as_str();
+            let (under, must_exist) = match types.lower(&field.ty) {
+                Type::Path { under, must_exist } => (under.unwrap_or_default(), must_exist),
+                _ if name == "run" => match self.unsound_context(&field.ty) {
+                    None => continue,
+                    found => return found,
+                },
+                _ => continue,
+            };
+            let is_under = |root: &str| under == root || under.starts_with(&format!("{root}/"));
+            let why = match name {
+                "state-root" if !is_under("state") => "state is kept under `state`",
+                ROOT if !is_under("artifacts") => "files are kept under `artifacts`",
+                _ if must_exist && TARGETS.iter().any(|target| field_of(target) == name) => {
+                    "the phase writes this file, so it need not be there before"
+                }
+                _ => continue,
+            };
+            return Some((name.to_owned(), field.name.span, why));
+        }
+        None
+    }
+
     /// The type of a field that holds a path or a folder.
-    fn context_field(&self, ty: &Ty, field: &str) -> Option<Ty> {
+    pub(super) fn context_field(&self, ty: &Ty, field: &str) -> Option<Ty> {
         let Ty::Named(id) = ty else {
             return None;
         };

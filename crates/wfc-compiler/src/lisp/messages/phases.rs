@@ -19,6 +19,21 @@ pub(in crate::lisp) fn not_a_phase_context(types: &Types, found: &Expr) -> Diagn
     .note("a context is a record with a field `artifact-root`, or with a field for a target, such as `execution_report_target`")
 }
 
+pub(in crate::lisp) fn unsound_context(
+    span: Span,
+    field: &str,
+    declared: Span,
+    why: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        format!("this cannot be the context of a phase: its `{field}` is of another kind"),
+    )
+    .label(format!("`{field}` does not fit"))
+    .also(declared, why)
+}
+
 pub(in crate::lisp) fn unknown_target<'t>(
     span: Span,
     name: &str,
@@ -60,6 +75,28 @@ pub(in crate::lisp) fn no_target(types: &Types, span: Span, name: &str, ctx: &Ty
     .help(format!(
         "add the field `{}_target`, or `artifact-root` for all targets",
         name.replace('-', "_")
+    ))
+}
+
+pub(in crate::lisp) fn missing_candidates(span: Span, union: &str, missing: &[&str]) -> Diagnostic {
+    let all = all_of(missing.iter().copied());
+    Diagnostic::new(
+        codes::UNCOVERED_CASE,
+        span,
+        format!("`{union}` has variants that are no candidates: {all}"),
+    )
+    .label("not every variant has a candidate")
+}
+
+pub(in crate::lisp) fn needs_definition(span: Span, form: &str, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNKNOWN_TYPE,
+        span,
+        format!("`{form}` needs a union `{name}` in this module"),
+    )
+    .label("there is no such union")
+    .help(format!(
+        "define it, or import it: `(import std/resource :only ({name}))`"
     ))
 }
 
