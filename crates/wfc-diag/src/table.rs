@@ -214,6 +214,7 @@ table! {
     PROVIDER_TIMEOUT = Advice "L0901" "provider-without-timeout";
     UNUSED = Warning "W0902" "unused";
     ALWAYS_TRUE = Warning "W0903" "constant-condition";
+    IDLE_LOOP = Warning "W0905" "loop-without-progress";
     IGNORED_EDGE = Warning "W0910" "ignored-edge";
     EMPTY_LOOP = Warning "W0911" "empty-loop";
     MAY_NOT_HAVE_RUN = Warning "W0904" "step-may-not-have-run";
@@ -237,6 +238,10 @@ table! {
     REDUNDANT_GOTO = Advice "L1009" "redundant-goto" pedantic;
     IDLE_MAX_VISITS = Advice "L1010" "idle-max-visits";
     UNBOUNDED_CIRCLE = Advice "L1011" "unbounded-circle";
+    UNUSED_EXPORT = Advice "L1012" "unused-export" pedantic;
+    SHADOWED_NAME = Advice "L1013" "shadowed-name";
+    DROPPED_RESULT = Advice "L1014" "dropped-result";
+    LOW_LEVEL_PATH = Advice "L1015" "low-level-path";
 }
 
 /// The code with this id (`E0101`) or name (`yaml-syntax`), in any case.

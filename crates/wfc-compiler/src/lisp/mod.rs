@@ -10,6 +10,7 @@ mod contexts;
 mod defs;
 mod generics;
 mod hir;
+mod lints;
 mod lower;
 mod macros;
 mod messages;
@@ -76,7 +77,9 @@ fn only_sure(found: &mut Vec<Diagnostic>) {
         .filter(|each| each.severity == Severity::Error)
         .map(|each| each.primary.span.file)
         .collect();
-    found.retain(|each| each.code != codes::UNUSED || !broken.contains(&each.primary.span.file));
+    found.retain(|each| {
+        !lints::UNSURE.contains(&each.code) || !broken.contains(&each.primary.span.file)
+    });
 }
 
 /// What follows from the text of the modules alone.
@@ -119,6 +122,7 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
         }
         None => analysed.undecided = problems.pop(),
     }
+    lints::lint(&world, &pending, entry, diagnostics);
     if !wfc_diag::has_errors(diagnostics) {
         match entry {
             Some(entry) => {

@@ -22,7 +22,7 @@ use super::types::{
 use schemas::{Schema, SchemaId};
 
 /// What a definition is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Item {
     Type(TypeId),
     /// A type with parameters, or another name for one.
@@ -66,6 +66,9 @@ pub(super) struct World<'a> {
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
     /// Names of definitions that were reported: what uses them is not wrong.
     broken: Vec<HashSet<String>>,
+    /// What was looked up, and which exports by other modules, for the lints.
+    pub(super) touched: HashSet<Item>,
+    pub(super) taken: HashSet<(ModuleId, String)>,
     /// Imported names that were looked up, for the lint.
     pub(super) used: Vec<HashSet<String>>,
     /// How many unknown names may still be compared with the known ones.
@@ -134,6 +137,8 @@ pub(super) fn collect<'a>(
         waiting: Vec::new(),
         own: vec![HashMap::new(); modules.all.len()],
         broken: vec![HashSet::new(); modules.all.len()],
+        touched: HashSet::new(),
+        taken: HashSet::new(),
         used: vec![HashSet::new(); modules.all.len()],
         suggestions: SUGGESTIONS,
     };
@@ -566,8 +571,9 @@ impl<'a> World<'a> {
     /// the macro is used.
     pub(super) fn find(&mut self, at: Span, name: &str, wanted: Space) -> Result<Item, Missing> {
         let module = self.modules.of(at.file);
-        if let Some(item) = self.defined(module, name, wanted) {
-            return Ok(item.0);
+        if let Some((item, _)) = self.defined(module, name, wanted) {
+            self.touched.insert(item);
+            return Ok(item);
         }
         if self.broken[module].contains(name) {
             return Err(Missing::Reported);
@@ -579,7 +585,11 @@ impl<'a> World<'a> {
                 return match import.target {
                     None => Err(Missing::Reported),
                     Some(target) => match self.defined(target, name, wanted) {
-                        Some((item, _)) => Ok(item),
+                        Some((item, _)) => {
+                            self.touched.insert(item);
+                            self.taken.insert((target, name.to_owned()));
+                            Ok(item)
+                        }
                         // A name of the other kind, or reported at `:only`.
                         None if self.defined(target, name, other(wanted)).is_some() => continue,
                         None => Err(Missing::Reported),
@@ -602,7 +612,9 @@ impl<'a> World<'a> {
             let exports = &modules.all[target].exports;
             return match self.defined(target, rest, wanted) {
                 Some((item, declared)) => {
+                    self.touched.insert(item);
                     if exports.iter().any(|export| export.text == rest) {
+                        self.taken.insert((target, rest.to_owned()));
                         Ok(item)
                     } else {
                         Err(Missing::Private {
@@ -730,6 +742,23 @@ impl<'a> World<'a> {
                     ));
                 }
             }
+        }
+    }
+
+    /// What a module defines, by name.
+    pub(super) fn definitions(&self, module: ModuleId) -> impl Iterator<Item = (&str, Item, Span)> {
+        let all = self.own[module].iter();
+        all.flat_map(|(name, items)| items.iter().map(move |(item, at)| (&**name, *item, *at)))
+    }
+
+    /// What a definition is called.
+    pub(super) fn kind_of(&self, item: Item) -> &'static str {
+        match item {
+            Item::Type(_) | Item::Template(_) => "type",
+            Item::Callable(id) if self.callables[id].is_workflow => "workflow",
+            Item::Callable(_) => "procedure",
+            Item::Macro(_) => "macro",
+            Item::Schema(_) => "schema",
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use wfc_compiler::project::Project;
+
 use crate::harness::check;
 
 #[test]
@@ -59,14 +61,29 @@ fn the_fix_of_an_uncovered_match_inserts_the_arms() {
 fn pages_of_codes_show_what_they_say() {
     let mut count = 0;
     for code in wfc_diag::ALL_CODES {
-        for example in wfc_diag::examples(*code) {
+        let examples = wfc_diag::examples(*code);
+        for example in &examples {
             if example.language != "lisp" || example.kind == wfc_diag::ExampleKind::File {
                 continue;
             }
             count += 1;
-            // Without a project, so that every external name is unbound.
-            let memory = crate::harness::files(example.text);
-            let compiled = wfc_compiler::compile("main.orc", &Default::default(), &memory);
+            // With the project of the page, or none: then every external name
+            // is unbound.
+            let mut memory = crate::harness::files(example.text);
+            let mut options = wfc_compiler::Options::default();
+            for file in &examples {
+                if file.kind == wfc_diag::ExampleKind::File {
+                    memory.files.insert(file.file.into(), file.text.to_owned());
+                }
+                if file.file == "wfc.toml" {
+                    options.project = Project::discover(&memory, Path::new("")).project;
+                }
+            }
+            if code.info().pedantic {
+                let lint = wfc_diag::Lint::Code(*code);
+                options.levels.set(lint, wfc_diag::Level::Warn);
+            }
+            let compiled = wfc_compiler::compile("main.orc", &options, &memory);
             let found = compiled.diagnostics.iter().any(|each| each.code == *code);
             let wanted = example.kind == wfc_diag::ExampleKind::Fail;
             let listing = crate::harness::shown(&compiled.sources, &compiled.diagnostics);

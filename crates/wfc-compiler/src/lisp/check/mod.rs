@@ -89,6 +89,7 @@ pub(super) fn check(
     world.type_scope.clear();
     diagnostics.append(&mut world.found);
     effects::finish(world, pending, diagnostics);
+    world.note_templates();
     names::unused_imports(world, diagnostics);
     prompts
 }

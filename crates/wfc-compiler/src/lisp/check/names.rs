@@ -1,8 +1,6 @@
 //! Names in expressions: variables, fields, enum members, externals; and the
 //! constants that stand as defaults.
 
-use std::collections::HashSet;
-
 use wfc_diag::{Diagnostic, Span};
 use wfc_ir::{VARIANT_KEY, Value};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -311,20 +309,16 @@ pub(in crate::lisp) fn constant(
 
 /// Warns of names in `:only`, and of whole imports, that nothing reads.
 pub(super) fn unused_imports(world: &World<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut meant: Vec<HashSet<String>> = world.used.clone();
-    world
-        .macros
-        .each_word(|word, at| world.means(at, word, &mut meant));
     for (id, module) in world.modules.all.iter().enumerate() {
         for import in module.imports.iter().filter(|i| i.target.is_some()) {
             for only in &import.only {
                 // A form needs no import, so it cannot be said who means this.
                 let is_form = super::FORMS.contains(&only.text.as_str());
-                if !is_form && !meant[id].contains(&only.text) {
+                if !is_form && !world.used[id].contains(&only.text) {
                     diagnostics.push(messages::unused("import", only));
                 }
             }
-            if import.only.is_empty() && !meant[id].contains(&import.module.text) {
+            if import.only.is_empty() && !world.used[id].contains(&import.module.text) {
                 diagnostics.push(messages::unused("import", &import.module));
             }
         }

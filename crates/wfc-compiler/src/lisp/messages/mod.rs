@@ -5,6 +5,7 @@
 mod calls;
 mod externs;
 mod generics;
+mod lints;
 mod macros;
 mod modules;
 mod patterns;
@@ -22,6 +23,7 @@ use super::defs::Name;
 pub(super) use calls::*;
 pub(super) use externs::*;
 pub(super) use generics::*;
+pub(super) use lints::*;
 pub(super) use macros::*;
 pub(super) use modules::*;
 pub(super) use patterns::*;
@@ -182,23 +184,6 @@ pub(super) fn bad_binding(pair: &Datum, list: &Datum, form: &str) -> Diagnostic 
             })
         }
         None => diagnostic,
-    }
-}
-
-/// A name that nothing reads.
-pub(super) fn unused(what: &str, name: &Name) -> Diagnostic {
-    let diagnostic = Diagnostic::new(
-        codes::UNUSED,
-        name.span,
-        format!("the {what} `{}` is never used", name.text),
-    )
-    .label("not used");
-    match what {
-        "binding" => diagnostic.help(format!(
-            "remove it, or call it `_{}` if it is there to be read",
-            name.text
-        )),
-        _ => diagnostic.help("remove it"),
     }
 }
 

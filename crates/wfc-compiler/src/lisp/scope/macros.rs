@@ -1,6 +1,6 @@
 //! The macros among the names of a program.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use wfc_diag::{Diagnostic, Span};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -152,25 +152,47 @@ impl World<'_> {
         }
     }
 
-    /// Notes the imports that a word of a template may mean.
-    pub(in crate::lisp) fn means(&self, at: Span, word: &str, used: &mut [HashSet<String>]) {
-        let module = self.modules.of(at.file);
-        let bare = word.split('.').next().unwrap_or(word);
-        for import in &self.modules.all[module].imports {
-            let prefixed = [&import.module.text, &import.alias.text]
-                .iter()
-                .any(|prefix| {
-                    word.strip_prefix(prefix.as_str())
-                        .is_some_and(|rest| rest.starts_with(['/', '.']))
-                });
-            if prefixed {
-                used[module].insert(import.module.text.clone());
+    /// Notes everything that the words of templates may mean as used: it is
+    /// needed where the macros are.
+    pub(in crate::lisp) fn note_templates(&mut self) {
+        let mut words: Vec<(String, Span)> = Vec::new();
+        self.macros
+            .each_word(|word, at| words.push((word.to_owned(), at)));
+        for (word, at) in words {
+            let bare = word.split('.').next().unwrap_or(&word);
+            for name in [word.as_str(), bare] {
+                for kind in [Space::Type, Space::Callable] {
+                    self.touch(self.modules.of(at.file), name, kind);
+                }
             }
-            let only = import.only.iter().map(|only| &only.text);
-            used[module].extend(
-                only.filter(|only| **only == word || **only == bare)
-                    .cloned(),
-            );
+        }
+    }
+
+    fn touch(&mut self, module: usize, name: &str, kind: Space) {
+        if let Some((item, _)) = self.defined(module, name, kind) {
+            self.touched.insert(item);
+        }
+        let modules = self.modules;
+        for import in &modules.all[module].imports {
+            let Some(target) = import.target else {
+                continue;
+            };
+            let only = import.only.iter().any(|only| only.text == name);
+            let prefixes = [&import.module.text, &import.alias.text];
+            let rest = prefixes
+                .iter()
+                .find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix(['/', '.']));
+            let Some(meant) = rest.or(only.then_some(name)) else {
+                continue;
+            };
+            if let Some((item, _)) = self.defined(target, meant, kind) {
+                self.touched.insert(item);
+                self.taken.insert((target, meant.to_owned()));
+                self.used[module].insert(match only {
+                    true => name.to_owned(),
+                    false => import.module.text.clone(),
+                });
+            }
         }
     }
 }
