@@ -42,25 +42,27 @@
 ;;; for the next item and has it run; or has a gap closed, which is no item. It
 ;;; ends when the queue is empty, when something is blocked, and when no round
 ;;; is left: then it is blocked as `unrecoverable_after_fix_attempt`.
-(defproc backlog-drain-proc :forall (SelectionT PayloadT GapT RunResultT GapResultT)
+(defproc backlog-drain-proc
+  :forall (SelectionT PayloadT GapT RunResultT GapResultT)
   ((ctx DrainCtx)
    (selector ProcRef[(DrainCtx) -> SelectionT])
    (run-item ProcRef[(ItemCtx PayloadT) -> RunResultT])
    (gap-drafter ProcRef[(DrainCtx GapT) -> GapResultT])
    (max-iterations Int))
-  :where
-    ((SelectionT has-union-variant EMPTY)
-     (SelectionT has-union-variant GAP (gap GapT))
-     (SelectionT has-union-variant SELECTED (selection PayloadT))
-     (SelectionT has-union-variant BLOCKED)
-     (PayloadT has-field item-id String)
-     (PayloadT has-field item-state-root Path.state-root)
-     (RunResultT has-union-variant CONTINUE)
-     (RunResultT has-union-variant BLOCKED
-       (summary-path WorkReport) (blocker-class BlockerClass))
-     (GapResultT has-union-variant CONTINUE)
-     (GapResultT has-union-variant BLOCKED
-       (progress-report-path WorkReport) (blocker-class BlockerClass)))
+  :where ((SelectionT has-union-variant EMPTY)
+          (SelectionT has-union-variant GAP (gap GapT))
+          (SelectionT has-union-variant SELECTED (selection PayloadT))
+          (SelectionT has-union-variant BLOCKED)
+          (PayloadT has-field item-id String)
+          (PayloadT has-field item-state-root Path.state-root)
+          (RunResultT has-union-variant CONTINUE)
+          (RunResultT has-union-variant BLOCKED
+            (summary-path WorkReport)
+            (blocker-class BlockerClass))
+          (GapResultT has-union-variant CONTINUE)
+          (GapResultT has-union-variant BLOCKED
+            (progress-report-path WorkReport)
+            (blocker-class BlockerClass)))
   -> DrainResult
   (loop/recur
     :max max-iterations
@@ -116,7 +118,8 @@
 
 ;;; `(backlog-drain name :ctx ctx :selector (proc-ref s) :run-item (proc-ref r)
 ;;; :gap-drafter (proc-ref g) :max-iterations 10)`
-(defmacro backlog-drain (name &key ctx selector run-item gap-drafter max-iterations)
+(defmacro backlog-drain (name &key ctx selector run-item gap-drafter
+                         max-iterations)
   (backlog-drain-proc
     :ctx ctx
     :selector selector

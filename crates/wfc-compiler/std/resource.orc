@@ -21,19 +21,21 @@
 
 ;;; What became of an item: the queue goes on when its plan was approved and
 ;;; carried out, and stops when either was blocked.
-(defproc finalize-selected-item-proc :forall (PlanT ImplT)
+(defproc finalize-selected-item-proc
+  :forall (PlanT ImplT)
   ((selected-active Bool)
    (queue-transition-id String)
    (roadmap-status String)
    (plan PlanT)
    (implementation ImplT))
-  :where
-    ((PlanT has-union-variant APPROVED (execution-report-path WorkReport))
-     (PlanT has-union-variant BLOCKED
-       (progress-report-path WorkReport) (blocker-class BlockerClass))
-     (ImplT has-union-variant COMPLETED (execution-report-path WorkReport))
-     (ImplT has-union-variant BLOCKED
-       (progress-report-path WorkReport) (blocker-class BlockerClass)))
+  :where ((PlanT has-union-variant APPROVED (execution-report-path WorkReport))
+          (PlanT has-union-variant BLOCKED
+            (progress-report-path WorkReport)
+            (blocker-class BlockerClass))
+          (ImplT has-union-variant COMPLETED (execution-report-path WorkReport))
+          (ImplT has-union-variant BLOCKED
+            (progress-report-path WorkReport)
+            (blocker-class BlockerClass)))
   -> SelectedItemResult
   (match plan
     ((BLOCKED it)
@@ -43,7 +45,8 @@
     (APPROVED
      (match implementation
        ((COMPLETED it)
-        (variant SelectedItemResult CONTINUE :summary-path it.execution-report-path))
+        (variant SelectedItemResult CONTINUE
+          :summary-path it.execution-report-path))
        ((BLOCKED it)
         (variant SelectedItemResult BLOCKED
           :summary-path it.progress-report-path
