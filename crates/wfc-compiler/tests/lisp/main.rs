@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixtures;
+mod fuzz;
 mod harness;
 mod lowering;
 mod macros;
