@@ -61,10 +61,10 @@ impl Checker<'_> {
     fn compare(&mut self, left: &Operand, op: Compare, right: &Operand, span: Span, spot: Spot) {
         let a = self.operand(left, spot);
         let b = self.operand(right, spot);
-        if let (Operand::Literal(left), Operand::Literal(right)) = (left, right) {
-            if let Some(answer) = constant(&left.value, op, &right.value) {
-                self.report(messages::constant_condition(span, answer));
-            }
+        if let (Operand::Literal(left), Operand::Literal(right)) = (left, right)
+            && let Some(answer) = constant(&left.value, op, &right.value)
+        {
+            self.report(messages::constant_condition(span, answer));
             return;
         }
         if op.is_ordered() {
@@ -149,10 +149,10 @@ impl Checker<'_> {
         };
         let lower = bound([Compare::Gt, Compare::Gte]);
         let upper = bound([Compare::Lt, Compare::Lte]);
-        if let (Some((low_op, low, _)), Some((high_op, high, span))) = (lower, upper) {
+        if let (Some((low_op, low, low_span)), Some((high_op, high, span))) = (lower, upper) {
             let closed = low_op == Compare::Gte && high_op == Compare::Lte;
             if low > high || (low == high && !closed) {
-                self.report(messages::constant_condition(span, false));
+                self.report(messages::empty_range(span, low_span));
             }
         }
     }

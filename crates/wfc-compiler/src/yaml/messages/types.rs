@@ -62,6 +62,16 @@ pub(crate) fn never_equal(span: Span, left: &str, right: &str) -> Diagnostic {
     .label("always the same answer")
 }
 
+pub(crate) fn empty_range(span: Span, lower: Span) -> Diagnostic {
+    error(
+        codes::BAD_VALUE,
+        span,
+        "no number lies between these bounds",
+    )
+    .label("leaves nothing above the lower bound")
+    .also(lower, "the lower bound")
+}
+
 pub(crate) fn constant_condition(span: Span, answer: bool) -> Diagnostic {
     error(
         codes::ALWAYS_TRUE,

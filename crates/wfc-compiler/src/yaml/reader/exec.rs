@@ -25,6 +25,8 @@ pub(super) const POSITIONS: [(&str, PromptPosition); 2] = [
 impl Reader<'_> {
     pub(super) fn command(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {
         let process = self.process(fields, false);
+        // A command has no prompt, so this says nothing; it is read all the same.
+        self.flag(fields, "inject_output_contract", true);
         let (argv, split) = match node.as_str() {
             Some(line) => self.line(node, line)?,
             None => (self.argv(node)?, false),
