@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use wfc_diag::Span;
+use wfc_ir::Type;
 
 use super::Checker;
 use crate::yaml::check::types;
@@ -17,8 +18,28 @@ struct Write<'a> {
     step: usize,
     path: &'a Text,
     /// What the file holds, to tell one output from another.
-    holds: String,
+    holds: Holds,
     span: Span,
+}
+
+/// What a file holds.
+#[derive(PartialEq, Eq)]
+enum Holds {
+    /// Something of this description.
+    Other(String),
+    /// A path, under this name.
+    Path(String),
+    /// The path that is the value of this name.
+    Pointer(String),
+}
+
+impl Write<'_> {
+    /// A pointer is there for other steps to read and to write anew.
+    fn clashes(&self, other: &Write<'_>) -> bool {
+        let points = |a: &Holds, b: &Holds| matches!((a, b), (Holds::Pointer(_), Holds::Path(_)));
+        let (a, b) = (&self.holds, &other.holds);
+        a != b && !points(a, b) && !points(b, a)
+    }
 }
 
 impl Checker<'_> {
@@ -35,7 +56,7 @@ impl Checker<'_> {
         for (path, writes) in by_path {
             for (number, write) in writes.iter().take(COMPARED).enumerate() {
                 let first = writes[..number].iter().find(|first| {
-                    first.holds != write.holds && self.can_both_run(first.step, write.step)
+                    first.clashes(write) && self.can_both_run(first.step, write.step)
                 });
                 if let Some(first) = first {
                     found.push(messages::colliding_writes(write.span, &path, first.span));
@@ -71,19 +92,20 @@ impl Checker<'_> {
 /// All that `step` writes by itself, or is written for it, to files that it
 /// names.
 fn writes(step: &Step) -> Vec<Write<'_>> {
-    let write = |path, holds| Write {
+    let put = |path, holds| Write {
         step: step.ix,
         path,
         holds,
         span: path.span,
     };
+    let write = |path, holds| put(path, Holds::Other(holds));
     let process = step.process();
     let mut writes = match &step.exec {
         Exec::Select(select) => vec![write(&select.contract.path, variants(&select.contract))],
         Exec::Materialize(values) => {
             let pointers = values.iter().filter_map(|value| {
                 let (path, _) = value.pointer.as_ref()?;
-                Some(write(path, format!("pointer {}", value.name.value)))
+                Some(put(path, Holds::Pointer(value.name.value.clone())))
             });
             pointers.collect()
         }
@@ -91,9 +113,13 @@ fn writes(step: &Step) -> Vec<Write<'_>> {
     };
     match process.and_then(|process| process.contract.as_ref()) {
         Some(Contract::Files(files)) => writes.extend(files.iter().map(|file| {
-            let ty = file.declared.ty.as_ref().map(types::shown);
+            let ty = file.declared.ty.as_ref();
             let name = &file.name.value;
-            write(&file.path, format!("{name} {}", ty.unwrap_or_default()))
+            let shown = format!("{name} {}", ty.map(types::shown).unwrap_or_default());
+            match ty {
+                Some(Type::Path { .. }) => put(&file.path, Holds::Path(shown)),
+                _ => write(&file.path, shown),
+            }
         })),
         Some(Contract::Bundle { path, fields }) => writes.push(write(path, bundle(fields))),
         Some(Contract::Variant(contract)) => {
