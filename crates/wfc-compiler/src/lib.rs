@@ -4,6 +4,7 @@
 //! IR together with every finding. [`plan`] turns a program into a plan for
 //! the machine. Nothing here runs anything.
 
+pub mod convert;
 pub mod emit;
 pub mod graph;
 mod lints;

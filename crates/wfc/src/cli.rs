@@ -100,6 +100,9 @@ pub(crate) enum Command {
     /// Are two workflows the same, in either language, and if not, where do they differ?
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// Write a workflow in the other language, and prove that it is the same
+    #[command(after_help = CONVERT_EXAMPLES)]
+    Convert(ConvertArgs),
     /// Explain a finding
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -181,6 +184,15 @@ EXAMPLES
   wfc diff a.yaml b.yaml --format json
 
 Exit code 0 when they are the same, 1 when they differ.";
+
+const CONVERT_EXAMPLES: &str = "\
+EXAMPLES
+  wfc convert flow.yaml                      shows it in Workflow Lisp
+  wfc convert flow.yaml -o lisp              lisp/flow.orc and lisp/wfc.toml
+  wfc convert flow.orc -o yaml               a YAML file for each workflow
+
+What comes out is compiled, and written only if its hash is that of what went in.
+Exit code 2 when the other language has no form for something in it.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 EXAMPLES
@@ -561,6 +573,19 @@ pub(crate) struct DiffArgs {
     /// How the differences are written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ResultFormat,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// `wfc convert`
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// A workflow: YAML becomes Workflow Lisp, and Lisp becomes YAML
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// A folder for the files; without it they are written to standard output
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 }

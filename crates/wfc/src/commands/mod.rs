@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+mod convert;
 mod diff;
 mod explain;
 mod fmt;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
+        Some(Command::Convert(args)) => convert::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
         Some(Command::Schema(args)) => schema::run(&args, console),
         Some(Command::Providers(args)) => providers::run(&args, console),
