@@ -767,10 +767,8 @@ fn constant(value: &Value) -> String {
 
 /// A text, in quotes if it would else be something else.
 fn scalar(text: &str) -> String {
-    const WORDS: &[&str] = &[
-        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~",
-    ];
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null"];
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '/'))
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
