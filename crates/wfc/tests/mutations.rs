@@ -18,7 +18,7 @@ use support::repository;
 use wfc_compiler::{Compiled, Loader, Options, compile, plan};
 use wfc_diag::FileId;
 use wfc_diag::render::{Format, render};
-use wfc_syntax::yaml::{Format as Laid, format};
+use wfc_syntax::{Format as Laid, lisp, yaml};
 
 /// How long one file may take, with a slow machine in mind: what is not linear
 /// takes minutes.
@@ -268,9 +268,11 @@ fn what_is_nearly_right_is_read_to_its_end() {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let compiled = compile(path.to_str().unwrap(), &Options::default(), &files);
             sound(&compiled);
-            if path.extension().is_some_and(|e| e == "yaml") {
-                assert_ne!(format(FileId(0), &changed), Laid::Unsafe);
-            }
+            let laid = match path.extension().is_some_and(|e| e == "yaml") {
+                true => yaml::format(FileId(0), &changed),
+                false => lisp::format(FileId(0), &changed),
+            };
+            assert_ne!(laid, Laid::Unsafe);
         }));
         let took = started.elapsed();
         if done.is_err() || took > LIMIT {
