@@ -107,6 +107,10 @@ impl Writer {
     fn broken(&mut self, item: &Item, members: &[Item], role: Role, tail: usize) {
         let start = self.column;
         self.push("(");
+        if members.first().is_some_and(|m| m.is_comment() && m.newline) {
+            // Beside the parenthesis it would document nothing.
+            self.line(start + 1, false);
+        }
         let head = members.first().and_then(Item::atom);
         let head = head.filter(|text| !text.starts_with(['"', '#']));
         let last_indent = match (role, head) {
@@ -326,7 +330,7 @@ impl Writer {
             let width = member.flat.unwrap_or(WIDTH) + closing(members, at + 1, tail);
             let first = at == 0 && self.column <= indent;
             if each || must || member.is_comment() || (self.column + 1 + width > WIDTH && !first) {
-                self.line(indent, each && member.blank);
+                self.line(indent, member.blank && (each || must || member.is_comment()));
             } else {
                 self.push(" ");
             }

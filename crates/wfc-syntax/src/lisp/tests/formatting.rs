@@ -225,8 +225,9 @@ fn source() -> impl Strategy<Value = String> {
         "\r\n",
     ]);
     let datum = atom.prop_recursive(6, 120, 9, move |inner| {
-        prop::collection::vec((inner, gap.clone()), 0..9).prop_map(|members| {
-            let mut text = "(".to_owned();
+        let members = prop::collection::vec((inner, gap.clone()), 0..9);
+        (gap.clone(), members).prop_map(|(first, members)| {
+            let mut text = format!("({first}");
             for (member, gap) in members {
                 text.push_str(&member);
                 text.push_str(gap);
