@@ -106,6 +106,9 @@ pub(crate) enum Command {
     /// Explain a finding
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Show what a Lisp module offers: one of your own, or one of the library
+    #[command(after_help = DOC_EXAMPLES)]
+    Doc(DocArgs),
     /// Write the JSON Schema of a format: of YAML workflows unless told otherwise
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema(SchemaArgs),
@@ -128,6 +131,12 @@ pub(crate) enum Command {
         shell: Shell,
     },
 }
+
+const DOC_EXAMPLES: &str = "\
+EXAMPLES
+  wfc doc                                    the modules of the library
+  wfc doc std/phase                          what one of them offers
+  wfc doc lib/orders.orc --format markdown   a page about one of your own";
 
 const CHECK_EXAMPLES: &str = "\
 EXAMPLES
@@ -384,8 +393,16 @@ pub(crate) struct CompileArgs {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
     /// What to write
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub(crate) emit: Emit,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        required_unless_present = "explain"
+    )]
+    pub(crate) emit: Option<Emit>,
+    /// Show in a few lines what becomes of one workflow, procedure or step
+    #[arg(long, value_name = "FORM", conflicts_with = "emit")]
+    pub(crate) explain: Option<String>,
     /// Write to a file, in one go, instead of standard output
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -450,6 +467,31 @@ pub(crate) struct RunSettings {
     /// `json` writes one object with the result to standard output
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ResultFormat,
+}
+
+/// `wfc doc`
+#[derive(Debug, Args)]
+pub(crate) struct DocArgs {
+    /// The file of a module, or the name of one; without it, the modules of the
+    /// library are listed
+    #[arg(value_name = "MODULE", value_hint = ValueHint::FilePath)]
+    pub(crate) module: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DocFormat,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// How a description is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocFormat {
+    /// For a terminal
+    Text,
+    /// A page
+    Markdown,
+    /// One JSON object
+    Json,
 }
 
 /// `wfc run`

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use wfc_compiler::lisp::{self, ItemDoc, ModuleDoc};
 use wfc_compiler::project::{Discovered, ManifestFiles, Project};
 use wfc_compiler::{Compiled, Loader, Options, OsLoader, plan_optimised};
 use wfc_diag::{Diagnostic, Severity, has_errors, render};
@@ -83,6 +84,37 @@ impl Session {
             program,
             ..compiled
         })
+    }
+
+    /// Describes a module of Workflow Lisp, by its file or its name.
+    pub(crate) fn document(
+        &self,
+        module: &str,
+        source: &SourceArgs,
+    ) -> Result<(ModuleDoc, Compiled), Fault> {
+        let bindings = self.bindings(Path::new(module), source)?;
+        let options = Options {
+            project: bindings.project,
+            ..Options::default()
+        };
+        Ok(lisp::document(module, &options, &self.loader))
+    }
+
+    /// What a Lisp file and its imports define; nothing for another file.
+    pub(crate) fn definitions(
+        &self,
+        file: &Path,
+        source: &SourceArgs,
+    ) -> Result<Vec<ItemDoc>, Fault> {
+        let Some(name) = file.to_str().filter(|name| name.ends_with(".orc")) else {
+            return Ok(Vec::new());
+        };
+        let bindings = self.bindings(file, source)?;
+        let options = Options {
+            project: bindings.project,
+            ..Options::default()
+        };
+        Ok(lisp::definitions(name, &options, &self.loader))
     }
 
     /// The project file of a folder, or of one above it.

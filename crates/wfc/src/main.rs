@@ -5,6 +5,7 @@ mod commands;
 mod console;
 mod exit;
 mod fixing;
+mod forms;
 mod inputs;
 mod loading;
 mod merge;

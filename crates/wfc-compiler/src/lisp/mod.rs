@@ -8,6 +8,7 @@
 mod check;
 mod contexts;
 mod defs;
+mod document;
 mod generics;
 mod hir;
 mod lints;
@@ -24,6 +25,8 @@ use std::path::Path;
 
 use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
 use wfc_ir::Program;
+
+pub use document::{ItemDoc, ModuleDoc, definitions, document, library};
 
 use crate::project::Project;
 use crate::{Compiled, Loader, Options};

@@ -28,6 +28,8 @@ pub(super) struct Module {
     /// Its name, or what its path suggests.
     pub(super) name: Name,
     pub(super) imports: Vec<Import>,
+    /// What is said above its `defmodule`.
+    pub(super) doc: Option<String>,
     /// Whether there is an `export` at all.
     pub(super) has_export: bool,
     pub(super) exports: Vec<Name>,
@@ -53,7 +55,7 @@ pub(super) struct Import {
 }
 
 /// The modules of the library, which every program can import.
-const LIBRARY: &[(&str, &str)] = &[
+pub(super) const LIBRARY: &[(&str, &str)] = &[
     ("std/context", include_str!("../../std/context.orc")),
     ("std/phase", include_str!("../../std/phase.orc")),
     ("std/resource", include_str!("../../std/resource.orc")),
@@ -268,6 +270,7 @@ fn parsed(
             span: Span::at(file, 0),
         },
         imports: Vec::new(),
+        doc: None,
         has_export: false,
         exports: Vec::new(),
         language: None,
@@ -514,6 +517,7 @@ fn normal_name(datum: &Datum, diagnostics: &mut Vec<Diagnostic>) -> Option<Name>
 }
 
 fn module_name(form: &Datum, module: &mut Module, diagnostics: &mut Vec<Diagnostic>) {
+    module.doc.clone_from(&form.doc);
     match form.as_list() {
         Some([_, name]) if name.as_symbol().is_some() => {
             if let Some(name) = normal_name(name, diagnostics) {

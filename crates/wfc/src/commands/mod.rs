@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod convert;
 mod diff;
+mod doc;
 mod explain;
 mod fmt;
 mod lsp;
@@ -27,7 +28,7 @@ wfc compiles and runs agent workflows, written in YAML or in Workflow Lisp.
   wfc run FILE        run it; every result is kept on disk
   wfc resume RUN_ID   go on after a failure or a crash
   wfc report          see what happened in the newest run
-  wfc fmt             lay out YAML workflows
+  wfc fmt             lay out workflows
   wfc explain CODE    read about a finding
 
 wfc --help lists every command, wfc COMMAND --help shows examples.
@@ -49,6 +50,7 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Convert(args)) => convert::run(&args, console),
         Some(Command::Explain(args)) => explain::run(&args, console),
+        Some(Command::Doc(args)) => doc::run(&args, console),
         Some(Command::Schema(args)) => schema::run(&args, console),
         Some(Command::Providers(args)) => providers::run(&args, console),
         Some(Command::Lsp { stdio: _ }) => lsp::run(),

@@ -330,7 +330,10 @@ impl Writer {
             let width = member.flat.unwrap_or(WIDTH) + closing(members, at + 1, tail);
             let first = at == 0 && self.column <= indent;
             if each || must || member.is_comment() || (self.column + 1 + width > WIDTH && !first) {
-                self.line(indent, member.blank && (each || must || member.is_comment()));
+                self.line(
+                    indent,
+                    member.blank && (each || must || member.is_comment()),
+                );
             } else {
                 self.push(" ");
             }
