@@ -20,11 +20,17 @@ pub(crate) struct Index<'a> {
     anywhere: HashMap<String, usize>,
     /// All steps with this name.
     namesakes: HashMap<&'a str, Vec<usize>>,
+    /// How long the names and keys are, so that no text of another length is
+    /// looked up.
+    lengths: HashSet<usize>,
 }
 
 /// How many names are looked through for the one that was meant, so that a
 /// file of nothing but mistakes is still checked in linear time.
 const CANDIDATES: usize = 256;
+/// How many brackets of a text are looked at for an iteration, so that one of
+/// nothing but brackets is read in linear time.
+const BRACKETS: usize = 16;
 /// The types of the values of each step that makes artifacts of values, by
 /// [`Step::ix`]; nothing for a type that is not known.
 pub(crate) type Narrowed = HashMap<usize, Vec<Option<Type>>>;
@@ -133,6 +139,7 @@ impl<'a> Index<'a> {
                 .collect(),
             anywhere: HashMap::new(),
             namesakes: HashMap::new(),
+            lengths: HashSet::new(),
         };
         let body = Prefix {
             id: None,
@@ -163,6 +170,7 @@ impl<'a> Index<'a> {
             let (name, ix) = (entry.step.name.value.as_str(), entry.step.ix);
             index.namesakes.entry(name).or_default().push(ix);
             for known in [name, &entry.shown.key] {
+                index.lengths.insert(known.len());
                 index.anywhere.entry(known.to_owned()).or_insert(ix);
             }
         }
@@ -329,11 +337,11 @@ impl<'a> Index<'a> {
             .collect(),
         };
         for scope in visible.iter().filter_map(|ix| self.scope(*ix)) {
-            if let Some(found) = split(rest, |name| scope.names.get(name).copied()) {
+            if let Some(found) = self.split(rest, |name| scope.names.get(name).copied()) {
                 return Ok(found);
             }
         }
-        let elsewhere = split(rest, |name| self.anywhere.get(name).copied());
+        let elsewhere = self.split(rest, |name| self.anywhere.get(name).copied());
         match elsewhere {
             Some((step, _)) => Err(Lost::OutOfScope(step)),
             None => {
@@ -384,7 +392,7 @@ impl<'a> Index<'a> {
             return None;
         }
         // A key in a loop holds the place of the iteration.
-        let keyed = split(rest, |key| {
+        let keyed = self.split(rest, |key| {
             let step = *self.anywhere.get(key)?;
             let own = self.step(step)?.shown.key == key && key.contains('.');
             (own && !key.contains('{')).then_some(step)
@@ -392,7 +400,7 @@ impl<'a> Index<'a> {
         if let Some((step, read)) = keyed {
             return Some((Target::near(step), read));
         }
-        rest.match_indices('[').find_map(|(at, _)| {
+        rest.match_indices('[').take(BRACKETS).find_map(|(at, _)| {
             let (digits, inner) = rest[at + 1..].split_once("].")?;
             let index: u64 = digits.parse().ok()?;
             if index.to_string() != digits {
@@ -404,7 +412,7 @@ impl<'a> Index<'a> {
                 return None;
             };
             let names = &self.scope(looped.body.ix)?.names;
-            let (step, read) = split(inner, |name| names.get(name).copied())?;
+            let (step, read) = self.split(inner, |name| names.get(name).copied())?;
             let iteration = Some((each, index));
             Some((Target { step, iteration }, read))
         })
@@ -425,6 +433,21 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Splits `rest` after the longest name that `find` knows.
+    fn split<'r>(
+        &self,
+        rest: &'r str,
+        find: impl Fn(&str) -> Option<usize>,
+    ) -> Option<(usize, &'r str)> {
+        let whole = std::iter::once(rest.len());
+        let dots = rest.rmatch_indices('.').map(|(offset, _)| offset);
+        let mut ends = whole.chain(dots).filter(|end| self.lengths.contains(end));
+        ends.find_map(|end| {
+            let step = find(&rest[..end])?;
+            Some((step, rest[end..].trim_start_matches('.')))
+        })
+    }
+
     /// The steps of this name: the nearest around `scope`, or else all.
     pub(crate) fn named(&self, scope: usize, name: &str) -> Vec<usize> {
         let mut around = Some(scope);
@@ -436,16 +459,6 @@ impl<'a> Index<'a> {
         }
         self.namesakes.get(name).cloned().unwrap_or_default()
     }
-}
-
-/// Splits `rest` after the longest name that `find` knows.
-fn split(rest: &str, find: impl Fn(&str) -> Option<usize>) -> Option<(usize, &str)> {
-    let whole = std::iter::once(rest.len());
-    let dots = rest.rmatch_indices('.').map(|(offset, _)| offset);
-    whole.chain(dots).find_map(|end| {
-        let step = find(&rest[..end])?;
-        Some((step, rest[end..].trim_start_matches('.')))
-    })
 }
 
 /// The token of each step: its `id`, or else one made of its name.
