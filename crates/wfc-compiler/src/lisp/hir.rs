@@ -344,6 +344,8 @@ pub(super) struct Command {
     pub(super) name: String,
     pub(super) argv: Vec<Expr>,
     pub(super) timeout_sec: Option<f64>,
+    /// Does it write a result? Else only its exit code counts.
+    pub(super) answers: bool,
     pub(super) bundle: Option<Expr>,
 }
 

@@ -278,13 +278,18 @@ impl Checker<'_, '_> {
         }
         let timeout_sec = self.timeout(FORM, &arguments);
         let bundle = self.bundle(&arguments, &mut fine);
-        let ty = self.returns(span, FORM, SHAPE, &arguments);
+        let answers = arguments.get("returns").is_some();
+        let ty = match (answers, &bundle) {
+            (false, None) => Ty::Optional(Ty::Unknown.into()),
+            _ => self.returns(span, FORM, SHAPE, &arguments),
+        };
         Expr {
             kind: if fine && ty != Ty::Error {
                 ExprKind::Command(Box::new(Command {
                     name,
                     argv,
                     timeout_sec,
+                    answers,
                     bundle,
                 }))
             } else {

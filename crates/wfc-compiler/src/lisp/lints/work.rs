@@ -82,7 +82,7 @@ impl Linter<'_, '_> {
 fn work(expr: &Expr) -> Option<&'static str> {
     match &expr.kind {
         ExprKind::Provider(_) => Some("provider-result"),
-        ExprKind::Command(_) => Some("command-result"),
+        ExprKind::Command(each) if each.answers => Some("command-result"),
         _ => None,
     }
 }

@@ -115,7 +115,7 @@ impl Lowerer<'_> {
                 Some(path)
             }
         };
-        self.process(expr, own, exec, path, (each.timeout_sec, depends))
+        self.process(expr, own, exec, Some(path), (each.timeout_sec, depends))
     }
 
     /// A place for the answer of the step called `name`, in the folder that
@@ -201,7 +201,14 @@ impl Lowerer<'_> {
                 .iter()
                 .map(|arg| match this.expr(arg, None) {
                     Ir::Lit { value } => Ir::lit(to_text(&value)),
-                    other => other,
+                    text @ Ir::Text { .. } => text,
+                    // A word of a command is a text, as in the YAML DSL.
+                    value => Ir::Text {
+                        parts: vec![TextPart::Hole {
+                            name: this.sources.text(arg.span).to_owned(),
+                            value,
+                        }],
+                    },
                 })
                 .collect();
             let path = each
@@ -214,25 +221,30 @@ impl Lowerer<'_> {
             expr,
             own,
             Exec::Command { argv, split: false },
-            path,
+            each.answers.then_some(path),
             (each.timeout_sec, None),
         )
     }
 
+    /// A process; `answer` is there when it writes a result, and says where.
     fn process(
         &mut self,
         expr: &Expr,
         name: &str,
         exec: Exec,
-        path: Option<Ir>,
+        answer: Option<Option<Ir>>,
         (timeout_sec, depends): (Option<f64>, Option<Depends>),
     ) -> Ir {
-        let contract = self.contract(&expr.ty, path);
-        let result = contract.result_type();
+        let contract = answer.map(|path| self.contract(&expr.ty, path));
+        let nothing = Type::record(Vec::new());
+        let result = contract.as_ref().map_or(nothing, Contract::result_type);
         let ident = self.taken.free(&self.scope, name);
-        let value = self.value_of(&ident, &expr.ty);
+        let value = match contract {
+            Some(_) => self.value_of(&ident, &expr.ty),
+            None => Ir::lit(Value::Null),
+        };
         let op = Op::Process(Box::new(Process {
-            contract: Some(contract),
+            contract,
             timeout_sec,
             depends,
             ..Process::new(exec)
