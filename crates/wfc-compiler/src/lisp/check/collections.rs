@@ -38,6 +38,7 @@ impl Checker<'_, '_> {
             _ => Want::Any,
         };
         let mut inner = self.expr(arg, &want);
+        inner = self.there(inner);
         if let Ty::Optional(_) = inner.ty {
             self.report(messages::optional_twice(span));
             return Expr::error(span);

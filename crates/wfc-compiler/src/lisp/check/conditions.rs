@@ -42,8 +42,21 @@ impl Checker<'_, '_> {
             return Expr::error(span);
         };
         let (cond, facts) = self.condition(cond);
-        let then = self.knowing(facts.yes, |this| this.expr(then, want));
-        let otherwise = self.knowing(facts.no, |this| this.expr(otherwise, want));
+        let mut way = |facts, datum| {
+            self.knowing(facts, |this| {
+                let found = this.expr(datum, want);
+                let item = this.item_there(&found);
+                (found, item)
+            })
+        };
+        let (mut then, then_item) = way(facts.yes, then);
+        let (mut otherwise, other_item) = way(facts.no, otherwise);
+        // A value that is known to be there is taken out when the other way
+        // gives one.
+        if self.world.types.join(&then.ty, &otherwise.ty).is_none() {
+            then.ty = then_item.unwrap_or(then.ty);
+            otherwise.ty = other_item.unwrap_or(otherwise.ty);
+        }
         self.either(span, cond, then, otherwise)
     }
 

@@ -334,6 +334,7 @@ impl Checker<'_, '_> {
         let mut argv = Vec::new();
         for item in items {
             let found = self.expr(item, &Want::Any);
+            let found = self.there(found);
             if !self.world.types.is_word(&found.ty) {
                 let diagnostic = messages::not_a_word(&self.world.types, &found, ":argv");
                 self.report(diagnostic);

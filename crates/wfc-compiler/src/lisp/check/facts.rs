@@ -207,15 +207,28 @@ impl Checker<'_, '_> {
                 Some(case) => Ty::Case(id, *case),
                 None => ty,
             },
-            (Of::Optional, Ty::Optional(item)) if fact.cases.iter().eq([&SOME]) => (**item).clone(),
             _ => ty,
         }
     }
 
-    /// Is the value an optional one that is known to be there?
-    pub(super) fn was_optional(&self, value: &Expr) -> bool {
-        let known = place(value).and_then(|place| self.known_of(&place).cloned());
-        known.is_some_and(|fact| fact.of == Of::Optional)
+    /// An optional value that is known to be there as the value itself. It
+    /// stays an optional one until something else is wanted.
+    pub(super) fn there(&self, value: Expr) -> Expr {
+        match self.item_there(&value) {
+            Some(ty) => Expr { ty, ..value },
+            None => value,
+        }
+    }
+
+    /// What an optional value is when it is known to be there.
+    pub(super) fn item_there(&self, value: &Expr) -> Option<Ty> {
+        let Ty::Optional(item) = &value.ty else {
+            return None;
+        };
+        let place = place(value)?;
+        let fact = self.known_of(&place)?;
+        let is_there = fact.of == Of::Optional && fact.cases.iter().eq([&SOME]);
+        is_there.then(|| (**item).clone())
     }
 
     /// Is there a place that can be of no case any more?

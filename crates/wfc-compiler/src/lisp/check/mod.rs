@@ -255,16 +255,18 @@ impl Checker<'_, '_> {
     /// Holds an expression against what its place asks for.
     fn settle(&mut self, found: Expr, want: &Want) -> Expr {
         match want {
-            Want::Any | Want::Like(_) => found,
+            Want::Any => found,
+            Want::Like(want) if self.world.types.fits(&found.ty, want) => found,
+            Want::Like(want) => match self.item_there(&found) {
+                Some(ty) if self.world.types.fits(&ty, want) => Expr { ty, ..found },
+                _ => found,
+            },
             Want::Type(want) if self.world.types.fits(&found.ty, want) => found,
-            // A value that is known to be there is still an optional one.
-            Want::Type(Ty::Optional(item))
-                if self.world.types.fits(&found.ty, item) && self.was_optional(&found) =>
-            {
-                let ty = Ty::Optional(found.ty.into());
-                Expr { ty, ..found }
-            }
             Want::Type(want) => {
+                let found = self.there(found);
+                if self.world.types.fits(&found.ty, want) {
+                    return found;
+                }
                 let diagnostic = messages::mismatch(&self.world.types, &found, want);
                 self.report(diagnostic);
                 Expr::error(found.span)

@@ -79,6 +79,7 @@ impl Checker<'_, '_> {
         for segment in segments {
             let here = Span::new(span.file, at, at + segment.len());
             at += segment.len() + 1;
+            found = self.there(found);
             let Some(ty) = self.field_type(&found.ty, segment, here, name) else {
                 return Some(Expr::error(span));
             };

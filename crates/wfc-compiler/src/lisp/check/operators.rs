@@ -115,6 +115,10 @@ impl Checker<'_, '_> {
                 (None, _) => Want::Any,
             };
             let operand = self.expr(arg, &want);
+            let operand = match kind {
+                Kind::Maybe | Kind::Item => operand,
+                _ => self.there(operand),
+            };
             if operand.ty == Ty::Error {
                 operands.push(operand);
                 continue;
@@ -180,15 +184,17 @@ impl Checker<'_, '_> {
         let mut operands = Vec::new();
         for arg in args {
             let operand = self.expr(arg, &Want::Any);
+            let operand = self.there(operand);
             match operand.ty {
-                Ty::Int => operands.push(operand),
+                // There never is a value of which nothing is known.
+                Ty::Int | Ty::Unknown => operands.push(operand),
                 Ty::Float => {
                     if ty != Ty::Error {
                         ty = Ty::Float;
                     }
                     operands.push(operand);
                 }
-                Ty::Error | Ty::Unknown => {
+                Ty::Error => {
                     ty = Ty::Error;
                     operands.push(Expr::error(operand.span));
                 }
@@ -207,6 +213,7 @@ impl Checker<'_, '_> {
         let mut operands = Vec::new();
         for arg in args {
             let operand = self.expr(arg, &Want::Any);
+            let operand = self.there(operand);
             if self.world.types.is_word(&operand.ty) {
                 operands.push(operand);
             } else {
@@ -225,11 +232,8 @@ impl Checker<'_, '_> {
                 let item = (**item).clone();
                 (operand, item)
             }
-            Ty::Error | Ty::Unknown => (Expr::error(arg.span), Ty::Error),
-            _ if self.was_optional(&operand) => {
-                let item = operand.ty.clone();
-                (operand, item)
-            }
+            Ty::Error => (Expr::error(arg.span), Ty::Error),
+            Ty::Unknown => (operand, Ty::Unknown),
             _ => {
                 let diagnostic = messages::not_optional(&self.world.types, &operand, name);
                 self.report(diagnostic);
@@ -243,6 +247,11 @@ impl Checker<'_, '_> {
         // first, so that it can be named.
         let left = self.expr(&args[0], &Want::Any);
         let right = self.expr(&args[1], &Want::Like(left.ty.clone()));
+        let is_optional = |side: &Expr| matches!(side.ty, Ty::Optional(_));
+        let (left, right) = match is_optional(&left) && is_optional(&right) {
+            true => (left, right),
+            false => (self.there(left), self.there(right)),
+        };
         if left.ty == Ty::Error || right.ty == Ty::Error {
             return vec![Expr::error(left.span), Expr::error(right.span)];
         }

@@ -107,7 +107,7 @@ impl Checker<'_, '_> {
     }
 
     fn constant(&mut self, value: Value, own: Ty, datum: &Datum, ty: &Ty) -> Pat {
-        if *ty == own {
+        if *ty == own || *ty == Ty::Unknown {
             return Pat::Const(value);
         }
         if *ty != Ty::Error {
@@ -225,31 +225,36 @@ impl Checker<'_, '_> {
                     None => {
                         let found = self.unknown_case(of, name, head.span);
                         // What the arm reads of it is no second mistake.
-                        self.unknown_parts(rest);
+                        self.unknown_parts(rest, Ty::Error);
                         found
                     }
                 }
             }
             _ if *ty == Ty::Error => {
-                self.unknown_parts(rest);
+                self.unknown_parts(rest, Ty::Error);
                 Pat::Error
+            }
+            // Of what is never there anything can be said.
+            _ if *ty == Ty::Unknown => {
+                self.unknown_parts(rest, Ty::Unknown);
+                Pat::Const(Value::Null)
             }
             _ => {
                 let diagnostic = messages::no_such_pattern(&self.world.types, datum.span, name, ty);
                 self.report(diagnostic);
-                self.unknown_parts(rest);
+                self.unknown_parts(rest, Ty::Error);
                 Pat::Error
             }
         }
     }
 
     /// Gives the names of a pattern that was reported a meaning.
-    fn unknown_parts(&mut self, parts: &[Datum]) {
+    fn unknown_parts(&mut self, parts: &[Datum], ty: Ty) {
         let mut open: Vec<&Datum> = parts.iter().collect();
         while let Some(part) = open.pop() {
             match &part.kind {
                 DatumKind::Symbol(name) if name != "_" => {
-                    let var = self.world.var(Name::of(part), Ty::Error);
+                    let var = self.world.var(Name::of(part), ty.clone());
                     let name = name.clone();
                     self.locals.push(Local { name, var });
                 }
@@ -298,14 +303,14 @@ impl Checker<'_, '_> {
         let id = match ty {
             Ty::Named(id) if self.world.types.fields(*id).is_some() => *id,
             Ty::Error => {
-                self.unknown_parts(rest);
+                self.unknown_parts(rest, Ty::Error);
                 return Pat::Error;
             }
             _ => {
                 let types = &self.world.types;
                 let diagnostic = messages::no_such_pattern(types, datum.span, "record", ty);
                 self.report(diagnostic);
-                self.unknown_parts(rest);
+                self.unknown_parts(rest, Ty::Error);
                 return Pat::Error;
             }
         };
@@ -335,7 +340,7 @@ impl Checker<'_, '_> {
                 let types = &self.world.types;
                 let diagnostic = messages::unknown_field(types, id, variant, key, *span);
                 self.report(diagnostic);
-                self.unknown_parts(std::slice::from_ref(*pattern));
+                self.unknown_parts(std::slice::from_ref(*pattern), Ty::Error);
                 continue;
             };
             let pattern = self.pattern(pattern, &ty, at.inner());

@@ -352,6 +352,7 @@ impl Checker<'_, '_> {
             return Expr::error(span);
         };
         let base = self.expr(base, &Want::Any);
+        let base = self.there(base);
         let (id, variant) = match &base.ty {
             Ty::Named(id) if self.world.types.fields(*id).is_some() => (*id, None),
             Ty::Case(id, variant) => (*id, Some(*variant)),
@@ -389,6 +390,10 @@ impl Checker<'_, '_> {
         variant: Option<usize>,
         field: &str,
     ) -> Expr {
+        if self.world.types.fits(&found.ty, ty) {
+            return found;
+        }
+        let found = self.there(found);
         if self.world.types.fits(&found.ty, ty) {
             return found;
         }

@@ -88,6 +88,7 @@ impl Kind {
     pub(super) fn item_of(self, ty: &Ty) -> Option<Ty> {
         match (self, ty) {
             (Kind::Item, ty) => Some(ty.clone()),
+            (_, Ty::Unknown) => Some(Ty::Unknown),
             (Kind::List, Ty::List(item))
             | (Kind::Maybe, Ty::Optional(item))
             | (Kind::Map, Ty::Map(item)) => Some((**item).clone()),

@@ -24,6 +24,7 @@ impl Checker<'_, '_> {
         let mut fine = arguments.pairs.is_empty() && !arguments.plain.is_empty();
         for part in &arguments.plain {
             let part = self.expr(part, &Want::Any);
+            let part = self.there(part);
             if !self.world.types.is_word(&part.ty) {
                 let diagnostic = messages::not_a_word(&self.world.types, &part, "text");
                 self.report(diagnostic);
