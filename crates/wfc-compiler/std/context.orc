@@ -2,7 +2,9 @@
 ;;; A program may also describe these records itself: what matters is which
 ;;; fields a context has.
 (defmodule std/context)
-(export RunCtx PhaseCtx ItemCtx DrainCtx SelectionCtx RecoveryCtx)
+(export
+  RunCtx PhaseCtx ItemCtx DrainCtx SelectionCtx RecoveryCtx
+  run-context phase-context drain-context)
 
 ;;; A run: what it is called, and where its state and its files go.
 (defrecord RunCtx
@@ -44,3 +46,31 @@
   (run RunCtx)
   (state-root Path.state-root)
   (artifact-root Path.artifact-root))
+
+;;; The context of a run of this name: its state is in `state/runs/<id>`, its
+;;; files are in `artifacts/work/<id>`.
+(defun run-context ((id String)) -> RunCtx
+  (record RunCtx
+    :run-id id
+    :state-root (path/join-under Path.state-root (string/concat "runs/" id))
+    :artifact-root (path/join-under Path.artifact-root (string/concat "work/" id))))
+
+;;; The context of a phase of a run, in folders of the run.
+(defun phase-context ((run RunCtx) (name String)) -> PhaseCtx
+  (let* ((inside (string/concat run.run-id "/" name)))
+    (record PhaseCtx
+      :run run
+      :phase-name name
+      :state-root (path/join-under Path.state-root (string/concat "runs/" inside))
+      :artifact-root (path/join-under Path.artifact-root (string/concat "work/" inside)))))
+
+;;; The context of a queue, whose manifest and ledger are with the state of the
+;;; run.
+(defun drain-context ((run RunCtx)) -> DrainCtx
+  (record DrainCtx
+    :run run
+    :state-root run.state-root
+    :manifest
+      (path/join-under Path.state-root (string/concat "runs/" run.run-id "/manifest.json"))
+    :ledger
+      (path/join-under Path.state-root (string/concat "runs/" run.run-id "/ledger.json"))))
