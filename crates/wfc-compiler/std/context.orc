@@ -3,8 +3,8 @@
 ;;; fields a context has.
 (defmodule std/context)
 (export
-  RunCtx PhaseCtx ItemCtx DrainCtx SelectionCtx RecoveryCtx
-  run-context phase-context drain-context)
+  RunCtx PhaseCtx ItemCtx DrainCtx SelectionCtx RecoveryCtx run-context
+  phase-context drain-context)
 
 ;;; A run: what it is called, and where its state and its files go.
 (defrecord RunCtx
@@ -53,7 +53,9 @@
   (record RunCtx
     :run-id id
     :state-root (path/join-under Path.state-root (string/concat "runs/" id))
-    :artifact-root (path/join-under Path.artifact-root (string/concat "work/" id))))
+    :artifact-root (path/join-under
+                     Path.artifact-root
+                     (string/concat "work/" id))))
 
 ;;; The context of a phase of a run, in folders of the run.
 (defun phase-context ((run RunCtx) (name String)) -> PhaseCtx
@@ -61,8 +63,12 @@
     (record PhaseCtx
       :run run
       :phase-name name
-      :state-root (path/join-under Path.state-root (string/concat "runs/" inside))
-      :artifact-root (path/join-under Path.artifact-root (string/concat "work/" inside)))))
+      :state-root (path/join-under
+                    Path.state-root
+                    (string/concat "runs/" inside))
+      :artifact-root (path/join-under
+                       Path.artifact-root
+                       (string/concat "work/" inside)))))
 
 ;;; The context of a queue, whose manifest and ledger are with the state of the
 ;;; run.
@@ -71,6 +77,10 @@
     :run run
     :state-root run.state-root
     :manifest
-      (path/join-under Path.state-root (string/concat "runs/" run.run-id "/manifest.json"))
+      (path/join-under
+        Path.state-root
+        (string/concat "runs/" run.run-id "/manifest.json"))
     :ledger
-      (path/join-under Path.state-root (string/concat "runs/" run.run-id "/ledger.json"))))
+      (path/join-under
+        Path.state-root
+        (string/concat "runs/" run.run-id "/ledger.json"))))

@@ -120,9 +120,11 @@
 ;;; :gap-drafter (proc-ref g) :max-iterations 10)`
 (defmacro backlog-drain (name &key ctx selector run-item gap-drafter
                          max-iterations)
-  (backlog-drain-proc
-    :ctx ctx
-    :selector selector
-    :run-item run-item
-    :gap-drafter gap-drafter
-    :max-iterations max-iterations))
+  (let* ((name
+           (backlog-drain-proc
+             :ctx ctx
+             :selector selector
+             :run-item run-item
+             :gap-drafter gap-drafter
+             :max-iterations max-iterations)))
+    name))

@@ -357,11 +357,30 @@ fn header(data: Vec<Datum>, module: &mut Module, diagnostics: &mut Vec<Diagnosti
     seen.finish(span, wrapped.is_some(), names_matter, diagnostics);
 }
 
-/// What programs of the language 0.1 use without an import, and where it is.
-const WITHOUT_IMPORT: &[(&str, &str)] = &[
+/// What the library has to be used as a form, and where it is.
+const IN_LIBRARY: &[(&str, &str)] = &[
+    ("run-context", "std/context"),
+    ("phase-context", "std/context"),
+    ("drain-context", "std/context"),
+    ("review-revise", "std/phase"),
+    ("review-revise-loop", "std/phase"),
+    ("review-revise-loop-proc", "std/phase"),
+    ("review-revise-by-agents", "std/phase"),
+    ("phase-scope", "std/phase"),
     ("run-provider-phase", "std/phase"),
+    ("finalize-selected-item-proc", "std/resource"),
     ("backlog-drain", "std/drain"),
+    ("backlog-drain-proc", "std/drain"),
 ];
+
+/// The module of the library that has a form of this name.
+pub(super) fn in_library_is(name: &str) -> Option<&'static str> {
+    let found = IN_LIBRARY.iter().find(|(known, _)| *known == name);
+    found.map(|(_, module)| *module)
+}
+
+/// What programs of the language 0.1 use without an import.
+const WITHOUT_IMPORT: &[&str] = &["run-provider-phase", "backlog-drain"];
 
 /// Imports what a program of the language 0.1 uses without saying so.
 fn without_import(module: &mut Module) {
@@ -373,10 +392,10 @@ fn without_import(module: &mut Module) {
         };
         open.extend(members);
         let word = datum.head().unwrap_or_default();
-        let Some((name, from)) = WITHOUT_IMPORT.iter().find(|(name, _)| *name == word) else {
+        let Some(from) = in_library_is(word).filter(|_| WITHOUT_IMPORT.contains(&word)) else {
             continue;
         };
-        let is_known = |import: &Import| import.only.iter().any(|only| only.text == *name);
+        let is_known = |import: &Import| import.only.iter().any(|only| only.text == word);
         if module.imports.iter().chain(&found).any(is_known) {
             continue;
         }
@@ -387,7 +406,7 @@ fn without_import(module: &mut Module) {
         found.push(Import {
             module: named(from),
             alias: named(from),
-            only: vec![named(name)],
+            only: vec![named(word)],
             target: None,
         });
     }

@@ -4,6 +4,7 @@
 mod fixtures;
 mod fuzz;
 mod harness;
+mod hooks;
 mod lowering;
 mod macros;
 mod matrix;

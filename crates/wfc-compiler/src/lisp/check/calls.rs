@@ -91,6 +91,13 @@ impl Checker<'_, '_> {
         {
             return self.apply(span, head, var, &of, &arguments);
         }
+        if let Some(var) = self.local(name, head.span)
+            && self.world.vars[var].ty == Ty::Error
+        {
+            // What it was to refer to was reported.
+            self.visit(&arguments);
+            return Expr::error(span);
+        }
         let visit_all = |this: &mut Self| {
             for plain in &arguments.plain {
                 // The operands of an unknown form may be anything: a name
@@ -130,9 +137,11 @@ impl Checker<'_, '_> {
                     .chain(OPERATORS.iter().map(|op| op.name))
                     .chain(procedures.iter().map(String::as_str))
                     .collect();
-                self.report(messages::unknown_form(
-                    head.span, name, &known, later, local,
-                ));
+                let library = crate::lisp::modules::in_library_is(name);
+                self.report(match library {
+                    Some(module) => messages::not_imported(head.span, name, module),
+                    None => messages::unknown_form(head.span, name, &known, later, local),
+                });
                 if !later {
                     let before = self.diagnostics.len();
                     visit_all(self);
@@ -273,7 +282,6 @@ impl Checker<'_, '_> {
             true => &arguments.plain,
             false => &[],
         };
-        let mut bound: Vec<(usize, Expr)> = Vec::new();
         let mut fine = true;
         if plain.len() > params.len() {
             self.report(messages::operands(
@@ -286,13 +294,10 @@ impl Checker<'_, '_> {
             ));
             fine = false;
         }
+        let mut given: Vec<(usize, &Datum)> = Vec::new();
         for (index, value) in plain.iter().enumerate() {
             match params.get(index) {
-                Some(param) => {
-                    let found = self.argument(value, param, bindings);
-                    fine &= found.ty != Ty::Error;
-                    bound.push((index, found));
-                }
+                Some(_) => given.push((index, value)),
                 None => {
                     self.expr(value, &Want::Any);
                 }
@@ -320,14 +325,14 @@ impl Checker<'_, '_> {
                 fine = false;
                 continue;
             };
-            if bound.iter().any(|(other, _)| *other == index) {
+            if given.iter().any(|(other, _)| *other == index) {
                 self.report(messages::bound_twice(*at, key, name));
                 fine = false;
             }
-            let found = self.argument(value, &params[index], bindings);
-            fine &= found.ty != Ty::Error;
-            bound.push((index, found));
+            given.push((index, value));
         }
+        let bound = self.argument_values(params, &given, bindings);
+        fine &= bound.iter().all(|(_, value)| value.ty != Ty::Error);
         let missing: Vec<String> = params
             .iter()
             .enumerate()
@@ -348,6 +353,28 @@ impl Checker<'_, '_> {
             ));
         }
         fine.then_some(bound)
+    }
+
+    /// The values of arguments, in the order in which they are written. Those
+    /// that say what types are come first; a reference may have to be told.
+    fn argument_values(
+        &mut self,
+        params: &[Formal],
+        given: &[(usize, &Datum)],
+        bindings: &mut Bindings,
+    ) -> Vec<(usize, Expr)> {
+        let mut values: Vec<Option<Expr>> = given.iter().map(|_| None).collect();
+        for asks in [false, true] {
+            for (place, (index, value)) in given.iter().enumerate() {
+                let param = &params[*index];
+                let is_open = matches!(param.ty, Ty::Ref(_)) && !bindings.is_empty();
+                if is_open == asks {
+                    values[place] = Some(self.argument(value, param, bindings));
+                }
+            }
+        }
+        let indices = given.iter().map(|(index, _)| *index);
+        indices.zip(values.into_iter().flatten()).collect()
     }
 
     fn argument(&mut self, value: &Datum, param: &Formal, bindings: &mut Bindings) -> Expr {

@@ -153,7 +153,8 @@ impl Checker<'_, '_> {
             ty => {
                 let found = self.expr(value, &Want::Type(ty.clone()));
                 match found.ty {
-                    Ty::Error => found,
+                    // A reference still knows the names of its parameters.
+                    Ty::Error | Ty::Ref(_) => found,
                     _ => Expr { ty, ..found },
                 }
             }

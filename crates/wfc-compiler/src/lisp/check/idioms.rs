@@ -75,18 +75,31 @@ impl Checker<'_, '_> {
         self.same_cases(span, union, candidates);
         let write = Write { span };
         let mut shown: Vec<Datum> = Vec::new();
-        for field in candidates
-            .iter()
-            .filter_map(Datum::as_list)
-            .flat_map(|c| c.iter().skip(1))
-        {
-            // A field without a target is part of the answer only.
-            if let Some([name, key, target, ..]) = field.as_list()
-                && key.as_keyword() == Some("target")
-            {
-                let target = target.clone();
-                shown.push(write.list(vec![write.keyword("as"), name.clone(), target]));
+        // A field without a target is part of the answer only.
+        let mut targets: Vec<(&str, &str, &Datum)> = Vec::new();
+        for candidate in candidates.iter().filter_map(Datum::as_list) {
+            let tag = candidate.first().and_then(Datum::as_symbol);
+            for field in candidate.iter().skip(1) {
+                if let Some([name, key, target, ..]) = field.as_list()
+                    && key.as_keyword() == Some("target")
+                {
+                    let name = name.as_symbol().unwrap_or_default();
+                    targets.push((tag.unwrap_or_default(), name, target));
+                }
             }
+        }
+        for (tag, name, target) in &targets {
+            // Two variants may call a file by one name.
+            let same = targets.iter().filter(|(_, other, _)| other == name).count();
+            let name = match same {
+                1 => (*name).to_owned(),
+                _ => format!("{}_{name}", tag.to_lowercase()),
+            };
+            shown.push(write.list(vec![
+                write.keyword("as"),
+                write.symbol(&name),
+                (*target).clone(),
+            ]));
         }
         let mut members = vec![write.symbol("provider-result")];
         let mut has_inputs = false;

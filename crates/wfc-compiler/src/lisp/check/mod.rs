@@ -472,7 +472,6 @@ pub(super) const FORMS: &[&str] = &[
 
 /// Forms of the language that this compiler does not read yet.
 const LATER: &[&str] = &[
-    "backlog-drain",
     "with-live-providers",
     "with-live-provider-peers",
     "run-ref",

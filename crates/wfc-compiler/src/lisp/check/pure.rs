@@ -24,8 +24,9 @@ pub(super) fn check(world: &World<'_>, order: &[CallableId], diagnostics: &mut V
 fn runs<'e>(expr: &'e Expr, works: &[bool]) -> Option<&'e Expr> {
     let own = match &expr.kind {
         ExprKind::Call(id, _) => works[*id],
-        // What it stands for may run something.
-        ExprKind::Apply(..) => true,
+        // What it stands for is known when it is written out: if that runs
+        // something, it is said then.
+        ExprKind::Apply(..) => false,
         kind => kind.is_work(),
     };
     if own {

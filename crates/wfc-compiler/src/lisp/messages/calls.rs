@@ -33,6 +33,18 @@ pub(in crate::lisp) fn operands(
     .label(format!("{found} given"))
 }
 
+pub(in crate::lisp) fn not_imported(span: Span, name: &str, module: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNKNOWN_FORM,
+        span,
+        format!("`{name}` is in the library, and not imported"),
+    )
+    .label("not imported")
+    .help(format!(
+        "add `(import {module} :only ({name}))` to the module"
+    ))
+}
+
 pub(in crate::lisp) fn unknown_form(
     span: Span,
     name: &str,

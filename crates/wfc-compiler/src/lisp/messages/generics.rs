@@ -112,8 +112,9 @@ pub(in crate::lisp) fn unfixed_params(
         codes::TYPE_MISMATCH,
         head,
         format!(
-            "this use of `{callee}` does not say what {} is",
-            all_of(names)
+            "this use of `{callee}` does not say what {} {}",
+            all_of(names),
+            if params.len() == 1 { "is" } else { "are" }
         ),
     )
     .label("the types of the arguments leave it open")
