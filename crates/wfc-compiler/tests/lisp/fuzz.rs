@@ -156,7 +156,8 @@ fn text(random: &mut Random, seeds: &[Vec<String>]) -> String {
         return header.to_owned() + &words.join(" ");
     }
     let mut all = choose(random);
-    for _ in 0..1 + random.below(8) {
+    // Some are left as they are, so that some are programs.
+    for _ in 0..random.below(9) {
         let at = random.below(all.len());
         let to = (at + random.below(30)).min(all.len());
         match random.below(7) {
