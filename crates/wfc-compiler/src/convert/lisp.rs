@@ -181,6 +181,12 @@ impl Module {
     fn block(&mut self, program: &Program, block: &Block, want: Option<&Type>) -> String {
         let value = match &block.result {
             Some(value) => self.expr(value, want),
+            None if want == Some(&Type::record(Vec::new())) => {
+                let nothing = Expr::Record {
+                    fields: Default::default(),
+                };
+                self.expr(&nothing, want)
+            }
             None => match block.steps.last() {
                 Some(last) => leaf(&last.id).to_owned(),
                 None => "none".to_owned(),

@@ -222,7 +222,11 @@ impl Lowerer<'_> {
             max_transitions: None,
             body: Block {
                 steps,
-                result: Some(result),
+                // A workflow that gives nothing has no value, in any language.
+                result: match result {
+                    Ir::Record { fields } if fields.is_empty() => None,
+                    result => Some(result),
+                },
             },
             finally,
         }
