@@ -182,9 +182,9 @@ fn items(world: &World<'_>, module: &Module, id: ModuleId, sources: &Sources) ->
         let Some(name) = name else {
             continue;
         };
-        let defined = world.definitions(id).filter(|(other, ..)| *other == name);
+        let mut defined = world.definitions(id).filter(|(other, ..)| *other == name);
         // Types and callables have names of their own.
-        let own = defined.filter(|(_, item, _)| of_kind(datum, *item)).next();
+        let own = defined.find(|(_, item, _)| of_kind(datum, *item));
         let Some((_, item, _)) = own else {
             continue;
         };
