@@ -143,6 +143,7 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
             }
         }
     }
+    lints::authored(&world, diagnostics);
     macros::trace(&world.macros, diagnostics);
     analysed
 }

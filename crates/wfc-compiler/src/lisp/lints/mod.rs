@@ -7,7 +7,7 @@
 mod names;
 mod work;
 
-use wfc_diag::{Code, Diagnostic, Span, codes};
+use wfc_diag::{Code, Diagnostic, Severity, codes};
 
 use super::hir::{CallableId, Expr};
 use super::scope::{Pending, World};
@@ -52,6 +52,16 @@ pub(super) fn lint(
     diagnostics.append(&mut linter.found);
 }
 
+/// Leaves out what is no error and stands in the library or in the template of
+/// a macro: who uses them cannot do anything about it.
+pub(super) fn authored(world: &World<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.retain(|each| {
+        let file = each.primary.span.file;
+        let module = &world.modules.all[world.modules.of(file)];
+        each.severity == Severity::Error || (file.context() == 0 && !module.is_library)
+    });
+}
+
 struct Linter<'w, 'a> {
     world: &'w World<'a>,
     found: Vec<Diagnostic>,
@@ -59,11 +69,7 @@ struct Linter<'w, 'a> {
 
 impl Linter<'_, '_> {
     fn tell(&mut self, found: Diagnostic) {
-        let span: Span = found.primary.span;
-        let module = &self.world.modules.all[self.world.modules.of(span.file)];
-        if span.file.context() == 0 && !module.is_library {
-            self.found.push(found);
-        }
+        self.found.push(found);
     }
 }
 
