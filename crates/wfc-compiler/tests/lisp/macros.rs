@@ -17,10 +17,13 @@ fn same(macros: &str, with: &str, without: &str) {
         check(name, &text).program.unwrap()
     };
     let (with, without) = (program(with, with), program(without, without));
-    assert_eq!(
-        wfc_compiler::emit::core(&with),
-        wfc_compiler::emit::core(&without)
-    );
+    // Steps are named after bindings: the `k` of one is the `m` of the other.
+    let core = |program| {
+        let text = wfc_compiler::emit::core(program);
+        text.replace("compute k:", "compute m:")
+            .replace("steps[k]", "steps[m]")
+    };
+    assert_eq!(core(&with), core(&without));
 }
 
 #[test]
@@ -69,6 +72,34 @@ fn no_side_captures_names_of_the_other() {
     // Both bind one word in one form.
     let both = "(defmacro both (name) (let* ((x 1) (name 2)) (+ x (* 10 name))))";
     same(both, "(both x)", "(let* ((x 1) (y 2)) (+ x (* 10 y)))");
+    // Every form that binds names: the user has an `m` as well.
+    for form in [
+        "(list/length (list/map ((m (list 1 2))) (+ m X)))",
+        "(match (list/head (list 1 2)) ((some m) (+ m X)) (_ X))",
+        "(loop/until :max 3 :until (fn (m) (> m X)) (+ X 1))",
+        "(loop/recur :max 3 :state 0 :on-exhausted X (fn (m) (continue (+ m X))))",
+        "(let-proc (p ((m Int)) -> Int (* 3 m)) (+ X (p X)))",
+        "(list/length (list/map-effect ((m (list 1 2))) :max 3 (+ m X)))",
+        "(let* ((m 3)) (+ m X))",
+    ] {
+        same(
+            &format!("(defmacro bind-m (x) {})", form.replace('X', "x")),
+            "(let* ((m (+ n 1))) (bind-m m))",
+            &format!("(let* ((k (+ n 1))) {})", form.replace('X', "k")),
+        );
+    }
+    let map = "(defmacro map-m (x) (list/length (list/map ((m (list 1 2))) (+ m x))))";
+    let nested = check(
+        "nested",
+        &format!(
+            "{HEADER}{map}\n  (defworkflow go () -> List[Int]\n    (list/map ((m (list 7))) (map-m m))))\n"
+        ),
+    );
+    let core = wfc_compiler::emit::core(&nested.program.unwrap());
+    assert!(
+        core.contains("map([7], m => length(map([1, 2], m_2 => m_2 + m)))"),
+        "{core}"
+    );
     // A macro in an argument of the same macro.
     same(
         swap,

@@ -178,6 +178,24 @@ e",
 }
 
 #[test]
+fn deep_lists_are_laid_out() {
+    for head in [
+        "(a\n",
+        "(let* ((a\n1))\n",
+        "(if (b)\n c\n",
+        "((x ",
+        "(:k (",
+        "(m :k\n",
+    ] {
+        let opens = head.matches('(').count() - head.matches(')').count();
+        let count = crate::lisp::MAX_DEPTH / (opens + 2);
+        let text = head.repeat(count) + "z" + &")".repeat(count * opens);
+        let laid = formatted(&text);
+        assert_eq!(formatted(&laid), laid);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_left_alone() {
     assert!(matches!(format(FILE, "(a (b)"), Format::Errors(found) if found.len() == 1));
 }
