@@ -17,6 +17,7 @@
          (rounds (loop/until
                    :max 3
                    :until (fn (round) (= round.verdict Verdict.APPROVE))
+                   :on-exhausted (record Reviewed :verdict Verdict.REVISE)
                    (let* ((judge (provider-result writer
                                    :prompt prompts.judge
                                    :inputs (write.note)

@@ -291,6 +291,14 @@ impl Module {
                 text
             }
             Op::Loop(each) => self.repeat(program, step, each),
+            Op::Assert { cond } => format!("(assert {})", self.writer().cond(cond)),
+            Op::Wait(wait) => {
+                let glob = self.expr(&wait.glob, Some(&Type::String));
+                format!(
+                    "(wait-for {glob} :timeout-sec {} :poll-ms {} :min-count {})",
+                    wait.timeout_sec, wait.poll_ms, wait.min_count
+                )
+            }
             other => {
                 self.gaps.add(format!("`{}`", other.keyword()));
                 "none".to_owned()
@@ -308,7 +316,6 @@ impl Module {
                 each.value != Expr::Out,
                 "the value of a loop that is not that of its body",
             ),
-            (each.exhausted.is_some(), "`on_exhausted`"),
         ]);
         let max = self.expr(&each.max, Some(&Type::Int));
         let body = self.block(program, &each.body, Some(&step.result));
@@ -317,8 +324,12 @@ impl Module {
             .out
             .replace(("last".to_owned(), step.result.clone()));
         let until = self.writer().cond(&each.until);
+        let exhausted = match &each.exhausted {
+            Some(value) => format!("\n:on-exhausted {}", self.expr(value, Some(&step.result))),
+            None => String::new(),
+        };
         self.names.out = outer;
-        format!("(loop/until :max {max} :until (fn (last) {until})\n{body})")
+        format!("(loop/until\n:max {max}\n:until (fn (last) {until}){exhausted}\n{body})")
     }
 
     fn process(&mut self, program: &Program, step: &Step, process: &Process) -> String {

@@ -310,6 +310,8 @@ pub(super) struct Until {
     /// What the condition calls the value of the body.
     pub(super) out: VarId,
     pub(super) test: Expr,
+    /// What the loop gives when it comes to its bound.
+    pub(super) exhausted: Option<Expr>,
 }
 
 /// Work for each item of a list, in order.
@@ -447,6 +449,7 @@ impl Expr {
                 visit(&each.max);
                 visit(&each.body);
                 visit(&each.test);
+                each.exhausted.iter().for_each(visit);
             }
             ExprKind::Provider(each) => {
                 visit(&each.provider);

@@ -143,7 +143,8 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// `(loop/until :max n :until (fn (value) condition) body)`
+    /// `(loop/until :max n :until (fn (value) condition) :on-exhausted value
+    /// body)`
     pub(super) fn until_form(&mut self, span: Span, args: &[Datum]) -> Expr {
         const FORM: &str = "loop/until";
         const SHAPE: &str = "(loop/until :max 5 :until (fn (value) condition) body)";
@@ -153,7 +154,7 @@ impl Checker<'_, '_> {
             _ => (None, args),
         };
         let mut arguments = self.arguments(FORM, keywords);
-        self.known(FORM, &mut arguments, &["max", "until"]);
+        self.known(FORM, &mut arguments, &["max", "until", "on-exhausted"]);
         self.extra(&arguments, 0, FORM, SHAPE);
         let missing = |this: &mut Self, why: &str| {
             this.report(messages::shape(span, FORM, SHAPE, why));
@@ -189,7 +190,16 @@ impl Checker<'_, '_> {
         let test = self.within(&function.binder, out, |this| {
             this.expr(function.body, &Want::Type(Ty::Bool))
         });
-        if [&max, &body, &test].iter().any(|part| part.ty == Ty::Error) {
+        let exhausted = arguments.get("on-exhausted").map(|value| {
+            self.within(&function.binder, out, |this| {
+                this.expr(value, &Want::Type(ty.clone()))
+            })
+        });
+        let broken = [&max, &body, &test]
+            .into_iter()
+            .chain(&exhausted)
+            .any(|part| part.ty == Ty::Error);
+        if broken {
             return Expr::error(span);
         }
         Expr {
@@ -198,6 +208,7 @@ impl Checker<'_, '_> {
                 body,
                 out,
                 test,
+                exhausted,
             })),
             ty,
             span,

@@ -55,7 +55,12 @@ fn visit(expr: &Expr, works: &[bool], diagnostics: &mut Vec<Diagnostic>) {
             let guards = each.arms.iter().filter_map(|arm| arm.guard.as_ref());
             guards.for_each(|guard| demand(guard, "the condition of an arm"));
         }
-        ExprKind::Until(each) => demand(&each.test, "the condition of `loop/until`"),
+        ExprKind::Until(each) => {
+            demand(&each.test, "the condition of `loop/until`");
+            if let Some(exhausted) = &each.exhausted {
+                demand(exhausted, "what `loop/until` gives at its bound");
+            }
+        }
         ExprKind::Map(_, _, body) => demand(body, "the value of `list/map` or `list/filter`"),
         _ => {}
     }

@@ -124,6 +124,10 @@ impl Lowerer<'_> {
                 (body, project(Ir::Out, "done"), project(Ir::Out, "value"))
             }
         };
+        let exhausted = each.exhausted.as_ref().map(|exhausted| {
+            self.env.insert(each.out, value.clone());
+            self.pure_value("exhausted", |this| this.expr(exhausted, None))
+        });
         self.note_body(&ident);
         let hidden = self.all_hidden([&body]);
         let made = IrLoop {
@@ -133,7 +137,7 @@ impl Lowerer<'_> {
             until: Cond::pure(test),
             next: None,
             value,
-            exhausted: None,
+            exhausted,
         };
         let value = self.value_of(&ident, &expr.ty);
         let result = self.type_of(&expr.ty);
