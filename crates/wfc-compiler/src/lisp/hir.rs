@@ -26,6 +26,8 @@ pub(super) struct Var {
     pub(super) uses: u32,
     /// Is it bound to what an agent answers?
     pub(super) is_answer: bool,
+    /// Is it a procedure inside of another?
+    pub(super) is_local_proc: bool,
     /// The type of the path of the file of that answer, if somebody asks for
     /// it.
     pub(super) bundle: Option<Ty>,

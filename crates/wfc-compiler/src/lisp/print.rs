@@ -155,6 +155,8 @@ impl Printer<'_> {
             ExprKind::Lit(value) => value.to_string(),
             ExprKind::Var(var) => self.var(*var).to_owned(),
             ExprKind::Extern(_, name) => name.clone(),
+            ExprKind::Ref(id) => format!("ref {}", self.world.callables[*id].name.text),
+            ExprKind::BundlePath(var) => format!("file of {}", self.var(*var)),
             ExprKind::Get(base, field) => format!("{}.{field}", self.inline(base)?),
             ExprKind::Prim(prim, args) => format!("({} {})", prim_name(*prim), all(args)?),
             ExprKind::List(items) => format!("(list {})", all(items)?),
@@ -220,6 +222,26 @@ impl Printer<'_> {
                 for (index, value) in args {
                     let label = format!("{} = ", callee.params[*index].name.text);
                     self.expr(depth + 1, &label, value);
+                }
+            }
+            ExprKind::Apply(var, args, _) => {
+                head(self, &format!("apply {}", self.var(*var)));
+                for (_, value) in args {
+                    self.expr(depth + 1, "", value);
+                }
+            }
+            ExprKind::LetProc(local, rest) => {
+                let params: Vec<&str> = local.params.iter().map(|var| self.var(*var)).collect();
+                let name = self.var(local.var);
+                head(self, &format!("let-proc {name}({})", params.join(", ")));
+                self.expr(depth + 1, "", &local.body);
+                self.expr(depth + 1, "in ", rest);
+            }
+            ExprKind::Bind(base, args) => {
+                head(self, "bind");
+                self.expr(depth + 1, "", base);
+                for (_, value) in args {
+                    self.expr(depth + 1, "", value);
                 }
             }
             ExprKind::Loop(each) => {

@@ -769,6 +769,7 @@ impl<'a> World<'a> {
             ty,
             uses: 0,
             is_answer: false,
+            is_local_proc: false,
             bundle: None,
         });
         self.vars.len() - 1

@@ -279,7 +279,8 @@ impl Types {
     /// for.
     fn reference_fits(&self, have: &RefTy, want: &RefTy) -> bool {
         let more = have.params.get(want.params.len()..);
-        have.is_workflow == want.is_workflow
+        // A workflow can be called like a procedure, but not the other way.
+        (have.is_workflow || !want.is_workflow)
             && more.is_some_and(|more| more.iter().all(|param| param.has_default))
             && have
                 .params

@@ -143,6 +143,12 @@ fn hooks_run_where_they_are_called() {
         "(call through :w (workflow-ref draft-one) :draft (call through :w draft-one :draft draft))",
         &["workflow draft-one with draft: steps"],
     );
+    row(
+        "a workflow in the place of a procedure",
+        "Draft",
+        "(twice draft-one (twice (workflow-ref draft-one) draft))",
+        &["workflow draft-one with draft: steps"],
+    );
 }
 
 #[test]

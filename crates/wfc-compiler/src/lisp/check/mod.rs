@@ -151,6 +151,7 @@ fn check_body(
         facts: Vec::new(),
         loops: Vec::new(),
         phases: Vec::new(),
+        in_local_proc: false,
         nesting: 0,
         effects: BTreeSet::new(),
         calls: Vec::new(),
@@ -211,6 +212,8 @@ struct Checker<'c, 'a> {
     facts: Vec<Fact>,
     loops: Vec<LoopContext>,
     phases: Vec<phases::Phase>,
+    /// Is the expression in what a local procedure is for?
+    in_local_proc: bool,
     /// How many lists are around the one at hand.
     nesting: usize,
     effects: BTreeSet<Effect>,

@@ -36,7 +36,7 @@ impl Checker<'_, '_> {
         {
             return match (of.is_workflow, self.world.callables[id].is_workflow) {
                 // The name of a workflow is clear enough.
-                (true, true) => self.reference_to(span, span, id, Some(wanted)),
+                (_, true) => self.reference_to(span, span, id, Some(wanted)),
                 _ => {
                     self.report(messages::bare_reference(span, name));
                     Expr::error(span)

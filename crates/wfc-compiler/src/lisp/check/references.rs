@@ -208,6 +208,10 @@ impl Checker<'_, '_> {
                 );
             }
         };
+        if self.is_first_language(span) && self.in_local_proc {
+            let why = "the language 0.1 has no local procedure inside of another";
+            return bad(self, span, why);
+        }
         let Some(reach) = self.captured(captures) else {
             return Expr::error(span);
         };
@@ -249,13 +253,16 @@ impl Checker<'_, '_> {
             ret: ret_ty,
         }));
         let var = self.world.var(name.clone(), ty);
+        let outer = std::mem::replace(&mut self.in_local_proc, true);
         let rest = self.scoped(|this| {
             this.locals.push(Local {
                 name: name.text,
                 var,
             });
+            this.world.vars[var].is_local_proc = true;
             this.expr(rest, want)
         });
+        self.in_local_proc = outer;
         if body.ty == Ty::Error {
             return Expr {
                 kind: ExprKind::Error,
@@ -275,6 +282,12 @@ impl Checker<'_, '_> {
             kind: ExprKind::LetProc(Rc::new(local), Box::new(rest)),
             span,
         }
+    }
+
+    /// Is a place in a module of the language 0.1?
+    fn is_first_language(&self, at: Span) -> bool {
+        let module = self.world.modules.of(at.file);
+        self.world.modules.all[module].language.as_deref() == Some("0.1")
     }
 
     /// The names that the body of a local procedure sees: those that it
@@ -328,6 +341,9 @@ impl Checker<'_, '_> {
         arguments: &super::keywords::Arguments<'_>,
     ) -> Expr {
         self.world.vars[var].uses += 1;
+        if self.world.vars[var].is_local_proc && self.is_first_language(span) {
+            self.report(messages::bare_local_proc(head.span));
+        }
         let name = self.world.vars[var].name.clone();
         let signature = Signature {
             name: name.text,

@@ -276,6 +276,16 @@ pub(in crate::lisp) fn bare_reference(span: Span, name: &str) -> Diagnostic {
     )
 }
 
+pub(in crate::lisp) fn bare_local_proc(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::LISP_FORM,
+        span,
+        "in the language 0.1 a local procedure is only passed to others",
+    )
+    .label("called where it is defined")
+    .help("pass `(proc-ref name)`, or let the module say `(:language \"1.0\")`")
+}
+
 pub(in crate::lisp) fn no_reference(types: &Types, span: Span, ty: &Ty) -> Diagnostic {
     Diagnostic::new(
         codes::TYPE_MISMATCH,
