@@ -69,7 +69,22 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     compiled.hir = analysed.hir;
     compiled.program = analysed.program;
     compiled.undecided = analysed.undecided;
+    debug_assert!(
+        compiled.diagnostics.iter().all(is_authored),
+        "a finding in an expansion was not told at the use: {:#?}",
+        compiled.diagnostics
+    );
     compiled
+}
+
+/// Are all places of a finding in what the author wrote?
+fn is_authored(found: &Diagnostic) -> bool {
+    let labels = std::iter::once(&found.primary).chain(&found.secondary);
+    let edits = found.fix.iter().flat_map(|fix| &fix.edits);
+    labels
+        .map(|label| label.span)
+        .chain(edits.map(|edit| edit.span))
+        .all(|span| span.file.context() == 0)
 }
 
 /// Of a file with errors it cannot be said what is unused: the use may be what
@@ -145,6 +160,14 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
     }
     lints::authored(&world, diagnostics);
     macros::trace(&world.macros, diagnostics);
+    if let Some(undecided) = &mut analysed.undecided {
+        macros::trace(&world.macros, std::slice::from_mut(undecided));
+    }
+    for each in &mut analysed.prompts {
+        // The outermost use is where the author asks for the prompt.
+        let sites = macros::sites(&world.macros, each.span);
+        each.span = sites.last().copied().unwrap_or(each.span);
+    }
     analysed
 }
 
