@@ -84,6 +84,19 @@ fn references_are_handed_on() {
         &[],
     );
     row(
+        "a generic one, bound by references",
+        "Int",
+        "(let* ((either (bind-proc (proc-ref fold-either) :l (proc-ref number) :r (proc-ref inc))))
+           (either (variant Either RIGHT :right n)))",
+        &["inputs.n + 1"],
+    );
+    row(
+        "a generic one, bound where it is passed",
+        "Draft",
+        "(twice (bind-proc (proc-ref pass) :f (bind-proc (proc-ref ask) :prompt prompts.note)) draft)",
+        &[],
+    );
+    row(
         "composed of two",
         "Int",
         "(compose (proc-ref number) (proc-ref inc) draft.text)",

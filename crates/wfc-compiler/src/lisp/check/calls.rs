@@ -7,7 +7,7 @@ use super::keywords::Arguments;
 use super::signatures::OPERATORS;
 use super::{Checker, FORMS, LATER, Want};
 use crate::lisp::generics::Bindings;
-use crate::lisp::hir::{CallableId, Effect, Expr, ExprKind};
+use crate::lisp::hir::{CallableId, Effect, Expr, ExprKind, Param};
 use crate::lisp::messages;
 use crate::lisp::scope::{Item, Missing, Space};
 use crate::lisp::types::Ty;
@@ -173,16 +173,7 @@ impl Checker<'_, '_> {
         let signature = Signature {
             name: callee.name.text.clone(),
             declared: callee.name.span,
-            params: callee
-                .params
-                .iter()
-                .map(|param| Formal {
-                    name: Some(param.name.text.clone()),
-                    ty: param.ty.clone(),
-                    has_default: param.default.is_some(),
-                    declared: param.name.span,
-                })
-                .collect(),
+            params: callee.params.iter().map(Formal::of).collect(),
             by_position: !callee.is_workflow,
         };
         let ret = callee.ret.clone();
@@ -377,7 +368,12 @@ impl Checker<'_, '_> {
         indices.zip(values.into_iter().flatten()).collect()
     }
 
-    fn argument(&mut self, value: &Datum, param: &Formal, bindings: &mut Bindings) -> Expr {
+    pub(super) fn argument(
+        &mut self,
+        value: &Datum,
+        param: &Formal,
+        bindings: &mut Bindings,
+    ) -> Expr {
         let before = self.diagnostics.len();
         let wanted = self.world.partial(&param.ty, bindings);
         let found = match wanted {
@@ -414,6 +410,18 @@ pub(super) struct Formal {
     pub(super) ty: Ty,
     pub(super) has_default: bool,
     pub(super) declared: Span,
+}
+
+impl Formal {
+    /// The parameter of a definition.
+    pub(super) fn of(param: &Param) -> Self {
+        Formal {
+            name: Some(param.name.text.clone()),
+            ty: param.ty.clone(),
+            has_default: param.default.is_some(),
+            declared: param.name.span,
+        }
+    }
 }
 
 /// Is it the name of a form or operator?

@@ -378,7 +378,7 @@ impl Checker<'_, '_> {
             "path/join-under" => self.join_form(span, args),
             "call" => self.call_form(span, args),
             "proc-ref" | "workflow-ref" => self.reference_form(span, name, args, expected),
-            "bind-proc" => self.bind_proc(span, args),
+            "bind-proc" => self.bind_proc(span, args, expected),
             "loop/recur" => self.loop_form(span, args, expected),
             "loop/until" => self.until_form(span, args),
             "when" => self.when_form(span, args),

@@ -111,7 +111,7 @@ impl Checker<'_, '_> {
     }
 
     /// `(bind-proc reference :param value …)`
-    pub(super) fn bind_proc(&mut self, span: Span, args: &[Datum]) -> Expr {
+    pub(super) fn bind_proc(&mut self, span: Span, args: &[Datum], expected: Option<&Ty>) -> Expr {
         const FORM: &str = "bind-proc";
         const SHAPE: &str = "(bind-proc (proc-ref name) :param value …)";
         let arguments = self.arguments(FORM, args);
@@ -126,6 +126,9 @@ impl Checker<'_, '_> {
             self.visit(&arguments);
             return Expr::error(span);
         };
+        if let Some(id) = self.generic_named(base) {
+            return self.bind_generic(span, base.span, id, &arguments, expected);
+        }
         let base = self.expr(base, &Want::Any);
         let Ty::Ref(of) = base.ty.clone() else {
             if base.ty != Ty::Error {
@@ -170,6 +173,89 @@ impl Checker<'_, '_> {
                 params: left.map(|(_, param)| param.clone()).collect(),
                 ret: of.ret.clone(),
             })),
+            kind: ExprKind::Bind(Box::new(base), bound),
+            span,
+        }
+    }
+
+    /// The generic procedure that `(proc-ref name)` names.
+    fn generic_named(&mut self, datum: &Datum) -> Option<CallableId> {
+        let [head, name] = datum.as_list()? else {
+            return None;
+        };
+        let text = name.as_symbol()?;
+        if head.as_symbol() != Some("proc-ref") || self.local(text, name.span).is_some() {
+            return None;
+        }
+        match self.world.find(name.span, text, Space::Callable) {
+            Ok(Item::Callable(id)) if !self.world.callables[id].type_params.is_empty() => Some(id),
+            _ => None,
+        }
+    }
+
+    /// A generic procedure some of whose parameters are bound: what is bound
+    /// says what the types are, and what is expected says the rest.
+    fn bind_generic(
+        &mut self,
+        span: Span,
+        at: Span,
+        id: CallableId,
+        arguments: &super::keywords::Arguments<'_>,
+        expected: Option<&Ty>,
+    ) -> Expr {
+        let callable = &self.world.callables[id];
+        let formals: Vec<Formal> = callable.params.iter().map(Formal::of).collect();
+        let (name, ret) = (callable.name.clone(), callable.ret.clone());
+        let mut bindings = Bindings::of(callable.type_params.iter().map(|param| param.id));
+        let names: Vec<&str> = formals.iter().filter_map(|f| f.name.as_deref()).collect();
+        let mut bound: Vec<(usize, Expr)> = Vec::new();
+        let mut fine = true;
+        for (key, place, value) in &arguments.pairs {
+            let Some(index) = names.iter().position(|known| known == key) else {
+                let found = messages::unknown_argument(*place, key, &name.text, &names, name.span);
+                self.report(found);
+                self.expr(value, &Want::Any);
+                fine = false;
+                continue;
+            };
+            let value = self.argument(value, &formals[index], &mut bindings);
+            fine &= value.ty != Ty::Error;
+            bound.push((index, value));
+        }
+        if !fine {
+            return Expr::error(span);
+        }
+        let reference = |left: &dyn Fn(usize) -> bool| {
+            let params = formals.iter().enumerate().filter(|(index, _)| left(*index));
+            Ty::Ref(Rc::new(RefTy {
+                is_workflow: false,
+                params: params
+                    .map(|(_, formal)| RefParam {
+                        name: formal.name.clone(),
+                        ty: formal.ty.clone(),
+                        has_default: formal.has_default,
+                    })
+                    .collect(),
+                ret: ret.clone(),
+            }))
+        };
+        let whole = reference(&|_| true);
+        let left = reference(&|index| !bound.iter().any(|(other, _)| *other == index));
+        if let Some(expected) = expected {
+            bindings.learn(&self.world.types, &left, expected);
+        }
+        let Some(args) = self.type_arguments(at, id, &mut bindings) else {
+            return Expr::error(span);
+        };
+        let target = self.world.instance(id, args, at);
+        self.calls.push((target, at));
+        let base = Expr {
+            kind: ExprKind::Ref(target),
+            ty: self.world.partial(&whole, &bindings),
+            span: at,
+        };
+        Expr {
+            ty: self.world.partial(&left, &bindings),
             kind: ExprKind::Bind(Box::new(base), bound),
             span,
         }
