@@ -55,7 +55,9 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     let sources = &compiled.sources;
     let paths: Vec<&Path> = modules.all.iter().map(|each| each.path.as_path()).collect();
     let project = options.project.settled(&paths, loader);
-    let analysed = on_large_stack(|| analyse(&modules, options, &project, sources));
+    // What could not be read is not lowered either.
+    let is_whole = !wfc_diag::has_errors(&compiled.diagnostics);
+    let analysed = on_large_stack(|| analyse(&modules, options, &project, sources, is_whole));
     compiled.diagnostics.extend(analysed.diagnostics);
     for each in analysed.prompts {
         let beside = &modules.all[each.module].path;
@@ -124,7 +126,13 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &Sources) -> Analysed {
+fn analyse(
+    modules: &Modules,
+    options: &Options,
+    project: &Project,
+    sources: &Sources,
+    is_whole: bool,
+) -> Analysed {
     let mut analysed = Analysed::default();
     let diagnostics = &mut analysed.diagnostics;
     let (mut world, pending) = scope::collect(modules, diagnostics);
@@ -141,7 +149,7 @@ fn analyse(modules: &Modules, options: &Options, project: &Project, sources: &So
         None => analysed.undecided = problems.pop(),
     }
     lints::lint(&world, &pending, entry, diagnostics);
-    if !wfc_diag::has_errors(diagnostics) {
+    if is_whole && !wfc_diag::has_errors(diagnostics) {
         match entry {
             Some(entry) => {
                 analysed.program = lower::lower(&world, project, sources, entry, diagnostics);

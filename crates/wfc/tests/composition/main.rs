@@ -214,8 +214,6 @@ fn check(bytes: &[u8], depth: u32) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     #[test]
     fn well_typed_programs_do_what_they_say(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let found = check(&bytes, 4);

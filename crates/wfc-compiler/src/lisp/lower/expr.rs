@@ -14,8 +14,12 @@ impl Lowerer<'_> {
     /// what the value is bound to.
     pub(super) fn form(&mut self, expr: &Expr, name: Option<&str>) -> Ir {
         match &expr.kind {
-            // A program with errors is not lowered.
-            ExprKind::Error => Ir::lit(Value::Null),
+            // A program with errors is not lowered, so one was not told.
+            ExprKind::Error => {
+                let finding = crate::lisp::messages::untold(expr.span);
+                self.findings.push(finding);
+                Ir::lit(Value::Null)
+            }
             ExprKind::Lit(value) => Ir::lit(value.clone()),
             ExprKind::Var(var) => self.env.get(var).cloned().unwrap_or(Ir::lit(Value::Null)),
             ExprKind::Get(base, field) => {

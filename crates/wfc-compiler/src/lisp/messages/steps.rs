@@ -82,3 +82,15 @@ pub(in crate::lisp) fn returns_twice(span: Span, declared: Span) -> Diagnostic {
         .also(declared, "the prompt says it here")
         .help("remove `:returns` here")
 }
+
+/// What was taken for wrong, although no finding says so.
+pub(in crate::lisp) fn untold(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::LISP_FORM,
+        span,
+        "this cannot be compiled, and no finding says why",
+    )
+    .label("not understood")
+    .note("this is a mistake of the compiler, not of the program")
+    .help("write it in another way, for example with a name bound by `let*`")
+}

@@ -18,7 +18,7 @@ pub(super) enum Style {
 /// The style of a form by its name.
 pub(super) fn of(head: &str) -> Style {
     match head {
-        "workflow-lisp" | "do" | "cond" => Style::Body(0, 2),
+        "workflow-lisp" | "do" | "cond" | "finally" => Style::Body(0, 2),
         "defrecord"
         | "defunion"
         | "defschema"
@@ -33,6 +33,7 @@ pub(super) fn of(head: &str) -> Style {
         | "when"
         | "for-each"
         | "list/map"
+        | "list/filter"
         | "list/map-effect"
         | "with-live-providers"
         | "with-live-provider-peers" => Style::Body(1, 2),
@@ -55,7 +56,13 @@ pub(super) fn has_arms(head: &str) -> bool {
 pub(super) fn has_params(head: &str) -> bool {
     matches!(
         head,
-        "defmacro" | "defprompt" | "fn" | "for-each" | "list/map" | "list/map-effect"
+        "defmacro"
+            | "defprompt"
+            | "fn"
+            | "for-each"
+            | "list/map"
+            | "list/filter"
+            | "list/map-effect"
     )
 }
 
