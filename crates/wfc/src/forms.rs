@@ -51,16 +51,13 @@ fn is(notes: &Notes, step: &Step, form: &str) -> bool {
     step.id.to_string() == form || shown.is_some_and(|s| s.name == form || s.key == form)
 }
 
-/// The steps of a workflow with how deep they are, in order.
+/// The steps of a workflow with how deep they are, in order, those of
+/// `finally` last.
 fn steps(workflow: &Workflow) -> Vec<(&Step, usize)> {
     let mut found = Vec::new();
-    let mut pending: Vec<(&Step, usize)> = workflow
-        .body
-        .steps
-        .iter()
-        .rev()
-        .map(|step| (step, 0))
-        .collect();
+    let last = workflow.finally.iter().flat_map(|each| &each.block.steps);
+    let outer: Vec<&Step> = workflow.body.steps.iter().chain(last).collect();
+    let mut pending: Vec<(&Step, usize)> = outer.into_iter().rev().map(|step| (step, 0)).collect();
     while let Some((step, depth)) = pending.pop() {
         found.push((step, depth));
         let inner = step.op.blocks().into_iter().flat_map(|block| &block.steps);
