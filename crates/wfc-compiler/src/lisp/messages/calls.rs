@@ -294,7 +294,8 @@ pub(in crate::lisp) fn too_many_steps(
         format!("the workflow `{name}` is too large, with its procedures written out"),
     )
     .label(format!(
-        "more than {steps} steps, or branches and loops more than {regions} deep"
+        "more than {steps} steps, branches and loops more than {regions} deep, or a value that \
+         nests too deep in `list/map` or the condition of an arm"
     ))
     .help("make a part of it a workflow, and `call` that")
 }
