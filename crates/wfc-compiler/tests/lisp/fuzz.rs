@@ -193,6 +193,44 @@ fn text(random: &mut Random, seeds: &[Vec<String>]) -> String {
     all.concat()
 }
 
+/// What was found once: forms with nothing where something is looked for.
+#[test]
+fn empty_parts_are_refused_in_words() {
+    for form in [
+        "(list/map (()) 1)",
+        "(list/map-effect (()) :max 1 1)",
+        "(for-each (()) 1)",
+        "(let* (()) 1)",
+        "(match n (() 1))",
+        "(cond ())",
+        "(fn ())",
+        "(loop/recur :max 1 :state 1 (fn () 1))",
+        "(let-proc () 1)",
+        "(let-proc (()) 1)",
+        "(record ())",
+        "(variant ())",
+        "(call ())",
+        "(+ ())",
+        "(m ())",
+        "(m (()))",
+        "(provider-result () :prompt () :inputs (()))",
+        "(command-result () :argv (()))",
+        "(with-phase () () ())",
+        "(the () ())",
+        "(proc-ref ())",
+        "(bind-proc ())",
+        "(record-update ())",
+        "(list/head (()))",
+        "(())",
+    ] {
+        let text = format!(
+            "(defmodule main)\n(export go)\n(defmacro m (x) (let* (x) 1))\n(defworkflow go ((n Int)) -> Int\n  {form})\n"
+        );
+        let compiled = build(&files(&text));
+        assert!(wfc_diag::has_errors(&compiled.diagnostics), "{form}");
+    }
+}
+
 #[test]
 fn no_text_is_too_strange() {
     let seconds = std::env::var("WFC_FUZZ_SECONDS").ok();

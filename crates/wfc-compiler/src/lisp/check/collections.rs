@@ -190,7 +190,8 @@ impl Checker<'_, '_> {
             Some([pair]) => pair.as_list(),
             _ => None,
         };
-        let Some([name, list]) = pair.filter(|pair| pair[0].as_symbol().is_some()) else {
+        let named = |pair: &&[Datum]| pair.first().is_some_and(|name| name.as_symbol().is_some());
+        let Some([name, list]) = pair.filter(named) else {
             if binding.kind != DatumKind::Error {
                 let why = "a name and the list are needed in two pairs of parentheses";
                 self.report(messages::shape(binding.span, form, shape, why));
