@@ -3,6 +3,9 @@
 //!
 //! `WFC_FUZZ_SECONDS=3600 cargo test --test lisp fuzz` goes on for an hour.
 
+// How long it goes on is for who runs it to say; what is compiled is not.
+#![allow(clippy::disallowed_methods)]
+
 use std::time::{Duration, Instant};
 
 use wfc_syntax::lisp::TokenKind;
