@@ -39,7 +39,8 @@ fn value(types: &Types, ty: &Ty, phase: Option<&str>) -> Option<Value> {
             "artifact-root" if phase.is_some() => Value::from("artifacts/work"),
             "artifact-root" => Value::from("artifacts"),
             "phase-name" => Value::from(phase?),
-            "run" => value(types, &field.ty, None)?,
+            // A phase has a run; what a run has is no other one.
+            "run" if phase.is_some() => value(types, &field.ty, None)?,
             _ => return None,
         };
         fields.insert(name.to_owned(), value);

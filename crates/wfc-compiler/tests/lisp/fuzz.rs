@@ -235,6 +235,23 @@ fn empty_parts_are_refused_in_words() {
 }
 
 #[test]
+fn a_context_that_contains_itself_has_no_value() {
+    let text = "(workflow-lisp
+  (:language \"0.1\")
+  (:target-dsl \"2.14\")
+  (defmodule main)
+  (export go)
+  (defrecord PhaseCtx (run PhaseCtx) (phase-name Symbol))
+  (defworkflow inner ((ctx PhaseCtx)) -> Int
+    1)
+  (defworkflow go () -> Int
+    (call inner)))
+";
+    let compiled = build(&files(text));
+    assert!(wfc_diag::has_errors(&compiled.diagnostics));
+}
+
+#[test]
 fn no_text_is_too_strange() {
     let seconds = std::env::var("WFC_FUZZ_SECONDS").ok();
     let seconds = seconds.and_then(|text| text.parse().ok());
