@@ -95,7 +95,9 @@ impl Parser<'_> {
         self.span(self.at, self.at + width)
     }
 
-    fn argument(&mut self) -> Result<TypeExpr, Diagnostic> {
+    /// One type. `bare` says that it may be `A -> B`; among the parameters in
+    /// parentheses an arrow shows that these should have ended.
+    fn argument(&mut self, bare: bool) -> Result<TypeExpr, Diagnostic> {
         self.blanks();
         if self.nesting >= MAX_NESTING {
             return Err(Diagnostic::new(
@@ -110,7 +112,10 @@ impl Parser<'_> {
         let found = if self.rest().starts_with('(') {
             self.arrow()
         } else {
-            self.named().and_then(|found| self.one_to(found))
+            match self.named() {
+                Ok(found) if bare => self.one_to(found),
+                found => found,
+            }
         };
         self.nesting -= 1;
         found
@@ -126,7 +131,7 @@ impl Parser<'_> {
         }
         self.at += 2;
         let start = found.span.start as usize - self.base.start as usize;
-        let result = self.argument()?;
+        let result = self.argument(true)?;
         Ok(TypeExpr {
             span: self.span(start, self.at),
             kind: TypeExprKind::Arrow(vec![found], Box::new(result)),
@@ -149,7 +154,7 @@ impl Parser<'_> {
             .also(self.span(start, self.at), "these are the parameters"));
         }
         self.at += 2;
-        let result = self.argument()?;
+        let result = self.argument(true)?;
         Ok(TypeExpr {
             kind: TypeExprKind::Arrow(params, Box::new(result)),
             span: self.span(start, self.at),
@@ -224,7 +229,7 @@ impl Parser<'_> {
                     Applicability::Unsafe,
                 ));
             }
-            found.push(self.argument()?);
+            found.push(self.argument(close != ')')?);
             self.separator();
         }
     }
