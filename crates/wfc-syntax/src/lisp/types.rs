@@ -47,7 +47,7 @@ pub fn parse_type(text: &str, base: Span) -> Result<TypeExpr, Diagnostic> {
         at: 0,
         nesting: 0,
     };
-    let found = parser.argument()?;
+    let found = parser.argument(true)?;
     parser.blanks();
     if parser.at < text.len() {
         let span = parser.span(parser.at, text.len());
