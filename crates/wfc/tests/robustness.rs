@@ -201,6 +201,19 @@ fn nesting_is_bounded_and_its_cost_linear() {
     }
 }
 
+/// A name with dots is found by its longest beginning, of which there may be
+/// many.
+#[test]
+fn a_hole_of_many_dots_costs_linear_time() {
+    for start in ["steps", "inputs"] {
+        let hole = format!("{start}.A{}", ".x".repeat(100_000));
+        let text = format!(
+            "version: \"2.14\"\nname: dots\nsteps:\n  - name: A\n    command: [echo, \"${{{hole}}}\"]\n"
+        );
+        refused("dots.yaml", text, "error");
+    }
+}
+
 #[test]
 fn aliases_that_multiply_are_refused() {
     let mut text =
