@@ -42,7 +42,7 @@ pub use canon::{canonical_json, hash_bytes, hash_of};
 pub use contract::{Contract, ContractField, FileOutput, Guidance, Violation, ViolationKind};
 pub use diff::{Change, ChangeKind, Judgement, Verdict, diff, judge};
 pub use effect::{Effect, EffectClass, ReplayClass, effect_row, effects_of};
-pub use eval::{Env, EvalError, eval, eval_cond, eval_text, to_text};
+pub use eval::{Closed, Env, EvalError, eval, eval_cond, eval_text, to_text};
 pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart, WaitField};
 pub use file_name::file_name;
 pub use files::{Files, PathKind, placed_under};

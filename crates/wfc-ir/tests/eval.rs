@@ -2,49 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::{Value, json};
-use wfc_ir::{Env, Expr, RunField, StepField, StepId, eval};
-
-/// An environment without names.
-struct Bare;
-
-impl Env for Bare {
-    fn input(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn context(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn run(&self, _: RunField) -> Option<String> {
-        None
-    }
-    fn step(&self, _: &StepId, _: &StepField) -> Option<Value> {
-        None
-    }
-    fn loop_state(&self, _: &StepId) -> Option<Value> {
-        None
-    }
-    fn loop_index(&self, _: &StepId) -> Option<u64> {
-        None
-    }
-    fn item(&self, _: &StepId) -> Option<Value> {
-        None
-    }
-    fn loop_total(&self, _: &StepId) -> Option<u64> {
-        None
-    }
-    fn out(&self) -> Option<Value> {
-        None
-    }
-    fn artifact(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn consumed(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn probe(&self, _: usize) -> Option<bool> {
-        None
-    }
-}
+use wfc_ir::{Closed, Expr, eval};
 
 /// `prim` of constants gives a value, or fails in these words.
 #[track_caller]
@@ -68,7 +26,7 @@ fn local(name: &str) -> Value {
 fn run(expr: Value, expected: Result<Value, &str>) {
     let shown = expr.to_string();
     let expr: Expr = serde_json::from_value(expr).unwrap();
-    let found = eval(&expr, &Bare).map_err(|error| error.to_string());
+    let found = eval(&expr, &Closed).map_err(|error| error.to_string());
     assert_eq!(found, expected.map_err(str::to_owned), "{shown}");
 }
 

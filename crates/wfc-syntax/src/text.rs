@@ -1,5 +1,6 @@
 //! Bytes to text.
 
+use std::borrow::Cow;
 use std::str;
 
 use wfc_diag::{Diagnostic, FileId, LineIndex, Span, codes};
@@ -66,6 +67,21 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, NotUtf8> {
 
 /// The byte order mark.
 pub(crate) const BOM: char = '\u{FEFF}';
+
+/// The text with a line feed at the end of each line, as on Unix.
+pub(crate) fn unix_lines(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The byte order mark of a text, or nothing, and its lines behind that.
+pub(crate) fn mark_and_lines(text: &str) -> (&str, Cow<'_, str>) {
+    let body = text.strip_prefix(BOM).unwrap_or(text);
+    let (mark, body) = text.split_at(text.len() - body.len());
+    (mark, unix_lines(body))
+}
 
 impl NotUtf8 {
     /// The finding, for a file whose text is [`NotUtf8::lossy`].

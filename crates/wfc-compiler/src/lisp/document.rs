@@ -105,14 +105,7 @@ fn describe(
     options: &Options,
     loader: &dyn Loader,
 ) -> (ModuleDoc, Compiled) {
-    let mut compiled = Compiled::default();
-    let modules = modules::load(
-        path,
-        options.project.source_roots(),
-        loader,
-        &mut compiled.sources,
-        &mut compiled.diagnostics,
-    );
+    let (modules, mut compiled) = super::read(path, options, loader);
     let mut described = ModuleDoc::default();
     if let Some(module) = modules.all.get(id) {
         let sources = &compiled.sources;

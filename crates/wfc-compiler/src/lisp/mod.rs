@@ -23,7 +23,7 @@ mod types;
 use std::collections::HashSet;
 use std::path::Path;
 
-use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span, codes};
+use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span};
 use wfc_ir::Program;
 
 pub use document::{ItemDoc, ModuleDoc, definitions, document, library};
@@ -39,16 +39,9 @@ const STACK: usize = 64 << 20;
 
 /// Reads, checks and lowers a file.
 pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
-    let mut compiled = Compiled::default();
     let path = Path::new(path);
     let path = path.strip_prefix(loader.workspace()).unwrap_or(path);
-    let modules = modules::load(
-        path,
-        options.project.source_roots(),
-        loader,
-        &mut compiled.sources,
-        &mut compiled.diagnostics,
-    );
+    let (modules, mut compiled) = read(path, options, loader);
     if modules.all.is_empty() {
         return compiled;
     }
@@ -87,6 +80,19 @@ fn is_authored(found: &Diagnostic) -> bool {
         .map(|label| label.span)
         .chain(edits.map(|edit| edit.span))
         .all(|span| span.file.context() == 0)
+}
+
+/// The modules from the one at `path` on, and what was found on the way.
+fn read(path: &Path, options: &Options, loader: &dyn Loader) -> (Modules, Compiled) {
+    let mut compiled = Compiled::default();
+    let modules = modules::load(
+        path,
+        options.project.source_roots(),
+        loader,
+        &mut compiled.sources,
+        &mut compiled.diagnostics,
+    );
+    (modules, compiled)
 }
 
 /// Of a file with errors it cannot be said what is unused: the use may be what
@@ -139,14 +145,13 @@ fn analyse(
     analysed.prompts = check::check(&mut world, &pending, project, sources, diagnostics);
     analysed.hir = print::print(&world);
     let mut problems = Vec::new();
-    let entry = entry(&world, options, &mut problems);
-    match options.entry_workflow {
-        Some(_) => diagnostics.append(&mut problems),
-        // Nobody can call it from elsewhere, and it cannot be started.
-        None if !modules.all[0].has_export && problems.iter().any(is_about_reference) => {
-            diagnostics.append(&mut problems);
-        }
-        None => analysed.undecided = problems.pop(),
+    let chosen = chosen_entry(&world, options, &mut problems);
+    let entry = chosen.filter(|id| can_be_started(&world, *id, &mut problems));
+    // Nobody can call it from elsewhere, and it cannot be started.
+    let is_lost = chosen.is_some() && entry.is_none() && !modules.all[0].has_export;
+    match options.entry_workflow.is_some() || is_lost {
+        true => diagnostics.append(&mut problems),
+        false => analysed.undecided = problems.pop(),
     }
     lints::lint(&world, &pending, entry, diagnostics);
     if is_whole && !wfc_diag::has_errors(diagnostics) {
@@ -179,33 +184,26 @@ fn analyse(
     analysed
 }
 
-/// Is the finding about a workflow that takes a reference?
-fn is_about_reference(finding: &Diagnostic) -> bool {
-    finding.code == codes::TYPE_MISMATCH
-}
-
-/// The workflow to start with. A module without workflows is a library: there
-/// is nothing to start, and nothing wrong.
-fn entry(
+/// Can a run begin with the workflow? Reports what stands in the way: no input
+/// is a reference.
+fn can_be_started(
     world: &scope::World<'_>,
-    options: &Options,
+    id: hir::CallableId,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<hir::CallableId> {
-    let found = chosen_entry(world, options, diagnostics)?;
-    let callable = &world.callables[found];
+) -> bool {
+    let callable = &world.callables[id];
     let is_reference = |param: &&hir::Param| matches!(param.ty, types::Ty::Ref(_));
-    match callable.params.iter().find(is_reference) {
-        None => Some(found),
-        Some(param) => {
-            let name = &callable.name;
-            let finding = messages::entry_takes_reference(name.span, &name.text, &param.name);
-            diagnostics.push(finding);
-            None
-        }
+    let reference = callable.params.iter().find(is_reference);
+    if let Some(param) = reference {
+        let name = &callable.name;
+        let finding = messages::entry_takes_reference(name.span, &name.text, &param.name);
+        diagnostics.push(finding);
     }
+    reference.is_none()
 }
 
-/// The workflow that is asked for, or the only one there is.
+/// The workflow that is asked for, or the only one there is. A module without
+/// workflows is a library: there is nothing to start, and nothing wrong.
 fn chosen_entry(
     world: &scope::World<'_>,
     options: &Options,

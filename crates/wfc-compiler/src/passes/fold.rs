@@ -15,8 +15,7 @@
 //! assertion, whose condition the record of its failure shows.
 
 use wfc_ir::{
-    Block, Env, Exec, Expr, Notes, Op, Prim, RunField, Step, StepField, StepId, TextPart, Value,
-    Workflow, eval, to_text,
+    Block, Closed, Exec, Expr, Notes, Op, Prim, Step, TextPart, Value, Workflow, eval, to_text,
 };
 
 use super::{Log, mark};
@@ -106,7 +105,7 @@ impl Fold<'_, '_> {
 /// `expr`, whose parts are folded, folded.
 fn simplify(expr: Expr, changes: &mut usize) -> Expr {
     if is_closed(&expr) {
-        return match eval(&expr, &Nothing) {
+        return match eval(&expr, &Closed) {
             Ok(value) => {
                 *changes += 1;
                 Expr::lit(value)
@@ -234,49 +233,5 @@ fn is_closed(expr: &Expr) -> bool {
         Expr::Prim { args, .. } => args.iter().all(constant),
         // Choices are made by `simplify`, which needs only the condition.
         _ => false,
-    }
-}
-
-/// The environment of a closed expression: it is asked nothing.
-struct Nothing;
-
-impl Env for Nothing {
-    fn input(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn context(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn run(&self, _: RunField) -> Option<String> {
-        None
-    }
-    fn step(&self, _: &StepId, _: &StepField) -> Option<Value> {
-        None
-    }
-    fn loop_state(&self, _: &StepId) -> Option<Value> {
-        None
-    }
-    fn loop_index(&self, _: &StepId) -> Option<u64> {
-        None
-    }
-
-    fn item(&self, _: &StepId) -> Option<Value> {
-        None
-    }
-
-    fn loop_total(&self, _: &StepId) -> Option<u64> {
-        None
-    }
-    fn out(&self) -> Option<Value> {
-        None
-    }
-    fn artifact(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn consumed(&self, _: &str) -> Option<Value> {
-        None
-    }
-    fn probe(&self, _: usize) -> Option<bool> {
-        None
     }
 }

@@ -39,6 +39,49 @@ pub trait Env {
     fn probe(&self, index: usize) -> Option<bool>;
 }
 
+/// The environment of a closed expression: it is asked nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Closed;
+
+impl Env for Closed {
+    fn input(&self, _: &str) -> Option<Value> {
+        None
+    }
+    fn context(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn run(&self, _: RunField) -> Option<String> {
+        None
+    }
+    fn step(&self, _: &StepId, _: &StepField) -> Option<Value> {
+        None
+    }
+    fn loop_state(&self, _: &StepId) -> Option<Value> {
+        None
+    }
+    fn loop_index(&self, _: &StepId) -> Option<u64> {
+        None
+    }
+    fn item(&self, _: &StepId) -> Option<Value> {
+        None
+    }
+    fn loop_total(&self, _: &StepId) -> Option<u64> {
+        None
+    }
+    fn out(&self) -> Option<Value> {
+        None
+    }
+    fn artifact(&self, _: &str) -> Option<Value> {
+        None
+    }
+    fn consumed(&self, _: &str) -> Option<Value> {
+        None
+    }
+    fn probe(&self, _: usize) -> Option<bool> {
+        None
+    }
+}
+
 /// Why an expression has no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {

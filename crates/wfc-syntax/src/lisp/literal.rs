@@ -6,6 +6,7 @@
 use wfc_diag::{Applicability, Diagnostic, FileId, Span, codes};
 
 use super::DatumKind;
+use crate::text::unix_lines;
 
 /// The value of a string token. `start` is the offset of its first quote.
 /// A bad escape is reported and kept as written.
@@ -130,7 +131,7 @@ pub(super) fn heredoc(token: &str) -> String {
     let body = token.strip_prefix('#').unwrap_or(token);
     let body = body.strip_prefix("\"\"\"").unwrap_or(body);
     let body = body.strip_suffix("\"\"\"").unwrap_or(body);
-    let body = body.replace("\r\n", "\n").replace('\r', "\n");
+    let body = unix_lines(body);
     let mut lines: Vec<&str> = body.split('\n').collect();
     // Text beside the opening quotes has no indentation of its own.
     let first = match lines.first() {

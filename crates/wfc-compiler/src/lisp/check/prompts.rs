@@ -6,6 +6,7 @@ use wfc_diag::Span;
 use wfc_ir::{InjectMode, Prim, PromptPosition};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
+use super::texts::text_of;
 use super::{Checker, Want};
 use crate::lisp::hir::{CallableId, Depends, Expr, ExprKind};
 use crate::lisp::messages;
@@ -70,14 +71,7 @@ impl Checker<'_, '_> {
         for slot in unused.iter().filter(|_| fine) {
             self.report(messages::unused_slot(slot));
         }
-        Expr {
-            kind: match fine {
-                true => ExprKind::Text(parts),
-                false => ExprKind::Error,
-            },
-            ty: Ty::String,
-            span,
-        }
+        text_of(parts, fine, span)
     }
 
     /// Where `{name}` stands in a text.

@@ -33,13 +33,19 @@ impl Checker<'_, '_> {
             fine &= part.ty != Ty::Error;
             parts.push(part);
         }
-        Expr {
-            kind: match fine {
-                true => ExprKind::Text(parts),
-                false => ExprKind::Error,
-            },
-            ty: Ty::String,
-            span,
-        }
+        text_of(parts, fine, span)
+    }
+}
+
+/// A text of these parts, unless one was reported. Its type is known all the
+/// same.
+pub(super) fn text_of(parts: Vec<Expr>, fine: bool, span: Span) -> Expr {
+    Expr {
+        kind: match fine {
+            true => ExprKind::Text(parts),
+            false => ExprKind::Error,
+        },
+        ty: Ty::String,
+        span,
     }
 }

@@ -132,6 +132,18 @@ const AGENT: &[&str] = &[
     "prompt_inputs",
 ];
 
+/// Every group. A step that runs one agent has them all.
+const GROUPS: &[&[&str]] = &[
+    ANY,
+    ORDINARY,
+    NEED,
+    PROCESS,
+    OUTPUT,
+    AGENT,
+    ONE_AGENT,
+    later::OF_STEP,
+];
+
 const GATED: &[&str] = &[
     "id",
     "publishes",
@@ -170,16 +182,7 @@ impl Form {
     fn keys(self) -> Vec<&'static [&'static str]> {
         match self {
             Form::Command => vec![ANY, ORDINARY, NEED, PROCESS, OUTPUT, later::OF_STEP],
-            Form::Provider => vec![
-                ANY,
-                ORDINARY,
-                NEED,
-                PROCESS,
-                OUTPUT,
-                AGENT,
-                ONE_AGENT,
-                later::OF_STEP,
-            ],
+            Form::Provider => GROUPS.to_vec(),
             Form::Adjudicated => vec![ANY, ORDINARY, NEED, PROCESS, AGENT, later::OF_STEP],
             Form::Call => vec![ANY, ORDINARY, NEED, &["with"], later::OF_STEP],
             Form::SetScalar
@@ -381,19 +384,7 @@ impl Reader<'_> {
     fn step_keys(&mut self, fields: &mut Fields<'_>, form: Option<(Form, &Entry)>) {
         let forms = || FORMS.iter().map(|(key, _)| *key);
         let everything: Vec<&str> = forms()
-            .chain(
-                [
-                    ANY,
-                    ORDINARY,
-                    NEED,
-                    PROCESS,
-                    OUTPUT,
-                    AGENT,
-                    ONE_AGENT,
-                    later::OF_STEP,
-                ]
-                .concat(),
-            )
+            .chain(GROUPS.concat())
             .chain(["then", "else", "with"])
             .collect();
         let allowed: Vec<&str> = match form {

@@ -19,13 +19,11 @@ mod concrete;
 mod layout;
 mod style;
 
-use std::borrow::Cow;
-
 use wfc_diag::{FileId, has_errors};
 
 use super::{Datum, DatumKind, File, MAX_DEPTH, parse};
 use crate::format::Format;
-use crate::text::BOM;
+use crate::text::{mark_and_lines, unix_lines};
 
 /// Formats a text.
 pub fn format(file: FileId, text: &str) -> Format {
@@ -45,14 +43,7 @@ pub fn format(file: FileId, text: &str) -> Format {
 }
 
 fn lay_out(file: FileId, text: &str) -> String {
-    let (mark, body) = match text.strip_prefix(BOM) {
-        Some(body) => (&text[..BOM.len_utf8()], body),
-        None => ("", text),
-    };
-    let body = match body.contains('\r') {
-        true => Cow::Owned(body.replace("\r\n", "\n").replace('\r', "\n")),
-        false => Cow::Borrowed(body),
-    };
+    let (mark, body) = mark_and_lines(text);
     let once = |text: &str| {
         let (tree, _) = parse(file, text);
         layout::write(&concrete::read(&tree.tokens, text))
@@ -73,8 +64,7 @@ fn lay_out(file: FileId, text: &str) -> String {
 /// Do two files have the same data, documentation and comments?
 fn same(a: &File, b: &File) -> bool {
     let comments = |file: &File| -> Vec<String> {
-        let text =
-            |comment: &super::Comment| comment.text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = |comment: &super::Comment| unix_lines(&comment.text).into_owned();
         let all = file.comments.iter().map(text);
         all.map(|text| text.trim_end().to_owned()).collect()
     };

@@ -23,13 +23,11 @@ mod source;
 mod tests;
 mod weave;
 
-use std::borrow::Cow;
-
 use wfc_diag::{FileId, has_errors};
 
 use super::{Document, Kind, Node, Value, parse};
 use crate::format::Format;
-use crate::text::BOM;
+use crate::text::mark_and_lines;
 
 /// Formats a YAML text.
 pub fn format(file: FileId, text: &str) -> Format {
@@ -53,14 +51,7 @@ pub fn format(file: FileId, text: &str) -> Format {
 /// Formats a text without errors. Any other is given back, and so is one that
 /// is a single scalar: that is no workflow.
 fn lay_out(text: &str) -> String {
-    let (mark, body) = match text.strip_prefix(BOM) {
-        Some(body) => (&text[..BOM.len_utf8()], body),
-        None => ("", text),
-    };
-    let body = match body.contains('\r') {
-        true => Cow::Owned(body.replace("\r\n", "\n").replace('\r', "\n")),
-        false => Cow::Borrowed(body),
-    };
+    let (mark, body) = mark_and_lines(text);
     let Some(document) = concrete::read(&body).filter(|read| !read.is_scalar()) else {
         return text.to_owned();
     };
