@@ -6,8 +6,7 @@
 //! line goes out in one `write(2)`: a crash can tear the last line and no
 //! other, and a torn line was never acknowledged.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::Value;
 
+use crate::disk::{Disk, DiskFile};
 use crate::{Coord, ErrorObject, Outcome};
 
 /// The format of a journal, as its first record names it.
@@ -177,7 +177,8 @@ pub type JournalContents = (Vec<(u64, Record)>, u64);
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: Arc<File>,
+    disk: Disk,
+    file: Arc<DiskFile>,
     next_seq: u64,
     poisoned: bool,
     /// The last record that is known to be on the disk.
@@ -191,7 +192,8 @@ pub struct Journal {
 /// Work that makes records durable.
 #[derive(Debug)]
 pub struct SyncJob {
-    file: Arc<File>,
+    disk: Disk,
+    file: Arc<DiskFile>,
     /// The path, when the name of the file is not on the disk yet.
     naming: Option<PathBuf>,
     up_to: u64,
@@ -208,12 +210,12 @@ impl SyncJob {
     /// Waits for the disk.
     pub fn run(self) -> Synced {
         let sync = || {
-            self.file.sync_data()?;
+            self.file.sync()?;
             // The file is found after a crash only if its directory is, and
             // that one in the directory above.
             let above = self.naming.iter().flat_map(|path| path.ancestors().skip(1));
             for directory in above.take(2).filter(|path| !path.as_os_str().is_empty()) {
-                File::open(directory)?.sync_all()?;
+                self.disk.sync_dir(directory)?;
             }
             Ok(())
         };
@@ -226,13 +228,11 @@ impl SyncJob {
 
 impl Journal {
     /// Starts a journal. Fails when the file exists already.
-    pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(path)
+    pub fn create(disk: &Disk, path: &Path) -> Result<Self, JournalError> {
+        let file = disk
+            .create_new(path)
             .map_err(|error| io_error(path, error))?;
-        let mut journal = Self::over(path, file, FIRST_SEQ);
+        let mut journal = Self::over(disk, path, file, FIRST_SEQ);
         journal.named = false;
         Ok(journal)
     }
@@ -240,20 +240,25 @@ impl Journal {
     /// Goes on with a journal that [`read`](Self::read) has read: `next_seq`
     /// is one more than the last sequence number it gave, and everything from
     /// byte `valid_len` on, a torn record, is cut off.
-    pub fn open_append(path: &Path, next_seq: u64, valid_len: u64) -> Result<Self, JournalError> {
+    pub fn open_append(
+        disk: &Disk,
+        path: &Path,
+        next_seq: u64,
+        valid_len: u64,
+    ) -> Result<Self, JournalError> {
         let io = |error| io_error(path, error);
-        let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
-        if file.metadata().map_err(io)?.len() != valid_len {
-            file.set_len(valid_len).map_err(io)?;
-            file.sync_all().map_err(io)?;
+        let file = disk.append(path).map_err(io)?;
+        if file.length().map_err(io)? != valid_len {
+            file.cut(valid_len).map_err(io)?;
+            file.sync().map_err(io)?;
         }
-        file.seek(SeekFrom::End(0)).map_err(io)?;
-        Ok(Self::over(path, file, next_seq))
+        Ok(Self::over(disk, path, file, next_seq))
     }
 
-    fn over(path: &Path, file: File, next_seq: u64) -> Self {
+    fn over(disk: &Disk, path: &Path, file: DiskFile, next_seq: u64) -> Self {
         Self {
             path: path.to_owned(),
+            disk: disk.clone(),
             file: Arc::new(file),
             next_seq,
             poisoned: false,
@@ -316,6 +321,7 @@ impl Journal {
     /// thread while more are added; `None` when they are.
     pub fn sync_job(&self) -> Option<SyncJob> {
         (self.durable + 1 < self.next_seq).then(|| SyncJob {
+            disk: self.disk.clone(),
             file: Arc::clone(&self.file),
             naming: (!self.named).then(|| self.path.clone()),
             up_to: self.next_seq - 1,
@@ -370,14 +376,14 @@ impl Journal {
 
     /// Reads a journal. A torn or damaged last line is left out: nobody was
     /// told that it was written. Anything else that is wrong is an error.
-    pub fn read(path: &Path) -> Result<JournalContents, JournalError> {
+    pub fn read(disk: &Disk, path: &Path) -> Result<JournalContents, JournalError> {
         let io = |error| io_error(path, error);
         let corrupt = |line, what| JournalError::Corrupt {
             path: path.to_owned(),
             line,
             what,
         };
-        let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(io)?);
+        let mut reader = BufReader::with_capacity(1 << 16, disk.open(path).map_err(io)?);
         let (mut records, mut valid_len, mut number) = (Vec::new(), 0, 0);
         let mut line = Vec::new();
         loop {
@@ -544,7 +550,7 @@ mod tests {
     fn check(damage: impl FnOnce(&mut Vec<u8>), expected: Result<usize, &str>) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal.jsonl");
-        let mut journal = Journal::create(&path).unwrap();
+        let mut journal = Journal::create(&Disk::default(), &path).unwrap();
         for record in records() {
             journal.append(&record, false).unwrap();
         }
@@ -552,17 +558,19 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         damage(&mut bytes);
         std::fs::write(&path, &bytes).unwrap();
-        match (Journal::read(&path), expected) {
+        match (Journal::read(&Disk::default(), &path), expected) {
             (Ok((found, valid_len)), Ok(count)) => {
                 let sent = records().into_iter().take(count).zip(1..);
                 assert_eq!(found, sent.map(|(r, n)| (n, r)).collect::<Vec<_>>());
                 // What is appended next follows the last sound record.
-                let mut journal = Journal::open_append(&path, count as u64 + 1, valid_len).unwrap();
+                let mut journal =
+                    Journal::open_append(&Disk::default(), &path, count as u64 + 1, valid_len)
+                        .unwrap();
                 let next = Record::Interrupted {
                     at: "later".to_owned(),
                 };
                 assert_eq!(journal.append(&next, true).unwrap(), count as u64 + 1);
-                let (again, _) = Journal::read(&path).unwrap();
+                let (again, _) = Journal::read(&Disk::default(), &path).unwrap();
                 assert_eq!(again.len(), count + 1);
                 assert_eq!(again.last().unwrap().1, next);
             }
@@ -664,25 +672,8 @@ mod tests {
     fn nothing_readable_is_an_error() {
         check(Vec::clear, Err("holds no complete record"));
         check(|bytes| bytes.truncate(20), Err("holds no complete record"));
-        let missing = Journal::read(Path::new("/nonexistent/journal.jsonl")).unwrap_err();
+        let missing =
+            Journal::read(&Disk::default(), Path::new("/nonexistent/journal.jsonl")).unwrap_err();
         assert!(matches!(missing, JournalError::Io { .. }), "{missing}");
-    }
-
-    #[test]
-    fn a_failed_write_is_the_last() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("journal.jsonl");
-        let sound = File::create(&path).unwrap();
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut journal = Journal::over(&path, full, 1);
-        let record = &records()[0];
-        let error = journal.append(record, false).unwrap_err();
-        assert!(matches!(error, JournalError::Write { .. }), "{error}");
-        journal.file = Arc::new(sound);
-        let error = journal.append(record, true).unwrap_err();
-        assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
-        let error = journal.sync().unwrap_err();
-        assert!(matches!(error, JournalError::Poisoned { .. }), "{error}");
-        assert_eq!(std::fs::read(&path).unwrap(), b"");
     }
 }

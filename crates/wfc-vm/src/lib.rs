@@ -5,6 +5,7 @@
 //! and the projection shows them as `state.json`. Nothing here knows a source
 //! language.
 
+mod disk;
 mod evidence;
 mod host;
 mod inputs;
@@ -16,6 +17,7 @@ mod run;
 mod secrets;
 mod store;
 
+pub use disk::{Disk, DiskFile, Operation, Watch};
 pub use evidence::{Candidate, SelectRequest, Selected, SnapshotRequest, Taken};
 pub use host::{
     Cassette, CassetteError, Host, HostError, HostOptions, Question, Said, WorkspaceFiles, ask,

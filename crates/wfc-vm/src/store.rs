@@ -1,23 +1,24 @@
 //! The run store: one directory for each run, and who owns it.
 
-use std::fs::{File, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{Disk, DiskFile};
+
 /// Where runs are kept, from the workspace.
 pub const RUNS_ROOT: &str = ".orchestrate/runs";
 
 /// The directory of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RunDir {
     path: PathBuf,
     id: String,
+    disk: Disk,
 }
 
 /// Why there is no run directory.
@@ -84,7 +85,7 @@ fn holder(pid: Option<u32>) -> String {
 #[derive(Debug)]
 pub struct RunLock {
     // The lock belongs to the open file; closing it gives the run back.
-    _file: File,
+    _file: DiskFile,
 }
 
 /// Which process this is, beyond a process id that may be used again.
@@ -124,21 +125,35 @@ impl ProcessIdentity {
 
 impl RunDir {
     /// Makes the directory of a new run, and `logs/` in it.
-    pub fn create(runs_root: &Path) -> Result<Self, StoreError> {
+    pub fn create(disk: &Disk, runs_root: &Path) -> Result<Self, StoreError> {
         let io = |path: &Path| {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        std::fs::create_dir_all(runs_root).map_err(io(runs_root))?;
-        let runs_root = std::fs::canonicalize(runs_root).map_err(io(runs_root))?;
+        let topmost = disk.make_dirs(runs_root).map_err(io(runs_root))?;
+        // Where runs are kept is found after a loss of power, whatever is
+        // flushed later. What lies in a run's directory is flushed with its
+        // journal.
+        if let Some(topmost) = topmost {
+            let made = runs_root.ancestors().skip(1);
+            let until = topmost.parent();
+            for directory in made.take_while(|path| Some(*path) != until).chain(until) {
+                disk.sync_dir(directory).map_err(io(directory))?;
+            }
+        }
+        let runs_root = disk.canonicalize(runs_root).map_err(io(runs_root))?;
         loop {
             let id = new_run_id();
             let path = runs_root.join(&id);
-            match std::fs::create_dir(&path) {
+            match disk.make_dir(&path) {
                 Ok(()) => {
                     let logs = path.join("logs");
-                    std::fs::create_dir(&logs).map_err(io(&logs))?;
-                    return Ok(Self { path, id });
+                    disk.make_dir(&logs).map_err(io(&logs))?;
+                    return Ok(Self {
+                        path,
+                        id,
+                        disk: disk.clone(),
+                    });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(io(&path)(error)),
@@ -147,7 +162,7 @@ impl RunDir {
     }
 
     /// The directory of an earlier run.
-    pub fn open(runs_root: &Path, run_id: &str) -> Result<Self, StoreError> {
+    pub fn open(disk: &Disk, runs_root: &Path, run_id: &str) -> Result<Self, StoreError> {
         let dots = run_id.bytes().all(|byte| byte == b'.');
         if dots || run_id.contains(['/', '\\', '\0']) {
             return Err(StoreError::InvalidId {
@@ -159,24 +174,31 @@ impl RunDir {
             return Err(StoreError::Missing {
                 id: run_id.to_owned(),
                 root: runs_root.to_owned(),
-                latest: Self::list(runs_root)?.into_iter().rev().take(3).collect(),
+                latest: Self::list(disk, runs_root)?
+                    .into_iter()
+                    .rev()
+                    .take(3)
+                    .collect(),
             });
         }
-        let path = std::fs::canonicalize(&path).map_err(|error| StoreError::Io { path, error })?;
+        let path = disk
+            .canonicalize(&path)
+            .map_err(|error| StoreError::Io { path, error })?;
         Ok(Self {
             path,
             id: run_id.to_owned(),
+            disk: disk.clone(),
         })
     }
 
     /// The ids of all runs, oldest first. Other directories are passed over;
     /// no directory at all means no runs.
-    pub fn list(runs_root: &Path) -> Result<Vec<String>, StoreError> {
+    pub fn list(disk: &Disk, runs_root: &Path) -> Result<Vec<String>, StoreError> {
         let io = |error| StoreError::Io {
             path: runs_root.to_owned(),
             error,
         };
-        let entries = match std::fs::read_dir(runs_root) {
+        let entries = match disk.list(runs_root) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(io)?,
         };
@@ -200,9 +222,9 @@ impl RunDir {
     }
 
     /// The newest run, if there is one.
-    pub fn latest(runs_root: &Path) -> Result<Option<Self>, StoreError> {
-        match Self::list(runs_root)?.last() {
-            Some(id) => Self::open(runs_root, id).map(Some),
+    pub fn latest(disk: &Disk, runs_root: &Path) -> Result<Option<Self>, StoreError> {
+        match Self::list(disk, runs_root)?.last() {
+            Some(id) => Self::open(disk, runs_root, id).map(Some),
             None => Ok(None),
         }
     }
@@ -215,6 +237,11 @@ impl RunDir {
     /// The directory, absolute and without links.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The door to its files.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// Where the journal is.
@@ -234,35 +261,24 @@ impl RunDir {
 
     /// Takes the run, or says who has it.
     pub fn lock(&self) -> Result<RunLock, LockError> {
-        use rustix::fs::{FlockOperation, flock};
         let path = self.path.join("run.lock");
         let io = |error: std::io::Error| LockError::Io {
             path: path.clone(),
             error,
         };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(io)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                let mut text = String::new();
-                let _ = file.read_to_string(&mut text);
-                let owner = serde_json::from_str::<ProcessIdentity>(&text);
-                return Err(LockError::Held {
-                    pid: owner.ok().map(|owner| owner.pid),
-                });
-            }
-            Err(error) => return Err(io(error.into())),
+        let mut file = self.disk.open_or_create(&path).map_err(io)?;
+        if !file.try_lock().map_err(io)? {
+            let mut text = String::new();
+            let _ = file.read_to_string(&mut text);
+            let owner = serde_json::from_str::<ProcessIdentity>(&text);
+            return Err(LockError::Held {
+                pid: owner.ok().map(|owner| owner.pid),
+            });
         }
         let mut text =
             serde_json::to_string(&ProcessIdentity::current()).map_err(|error| io(error.into()))?;
         text.push('\n');
-        file.set_len(0)
+        file.cut(0)
             .and_then(|()| file.write_all(text.as_bytes()))
             .map_err(io)?;
         Ok(RunLock { _file: file })
@@ -304,41 +320,19 @@ fn is_run_id(name: &str) -> bool {
 /// Replaces a file in one go: a reader sees the old bytes or the new ones.
 /// With `durable`, the new bytes are on the disk before they can be seen.
 pub fn write_atomic(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
-    copy_atomic(path, &mut &bytes[..], durable)
-}
-
-/// [`write_atomic`] of all that can be read from somewhere.
-pub(crate) fn copy_atomic(
-    path: &Path,
-    from: &mut dyn std::io::Read,
-    durable: bool,
-) -> std::io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix(".wfc-")
-        .suffix(".tmp")
-        // As any other program would make it; the umask takes its share.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(directory)?;
-    std::io::copy(from, file.as_file_mut())?;
-    if durable {
-        file.as_file().sync_data()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Disk::default().write(path, bytes, durable)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn run() -> (tempfile::TempDir, RunDir) {
         let root = tempfile::tempdir().unwrap();
-        let run = RunDir::create(&root.path().join(RUNS_ROOT)).unwrap();
+        let run = RunDir::create(&Disk::default(), &root.path().join(RUNS_ROOT)).unwrap();
         (root, run)
     }
 
@@ -377,15 +371,21 @@ mod tests {
     fn ids_and_lists() {
         let (root, first) = run();
         let runs = root.path().join(RUNS_ROOT);
+        let disk = Disk::default();
+        let open = |id| RunDir::open(&disk, &runs, id);
         assert!(is_run_id(first.id()), "{}", first.id());
         // The clock of the file system is coarse.
         std::thread::sleep(std::time::Duration::from_millis(30));
-        let second = RunDir::create(&runs).unwrap();
+        let second = RunDir::create(&disk, &runs).unwrap();
         std::fs::create_dir(runs.join("notes")).unwrap();
-        assert_eq!(RunDir::list(&runs).unwrap(), [first.id(), second.id()]);
-        assert_eq!(RunDir::latest(&runs).unwrap(), Some(second.clone()));
-        assert_eq!(RunDir::open(&runs, first.id()).unwrap(), first);
-        let error = RunDir::open(&runs, "nope").unwrap_err().to_string();
+        assert_eq!(
+            RunDir::list(&disk, &runs).unwrap(),
+            [first.id(), second.id()]
+        );
+        let latest = RunDir::latest(&disk, &runs).unwrap().unwrap();
+        assert_eq!(latest.path(), second.path());
+        assert_eq!(open(first.id()).unwrap().path(), first.path());
+        let error = open("nope").unwrap_err().to_string();
         assert!(
             error.ends_with(&format!(
                 "the latest are `{}`, `{}`",
@@ -395,10 +395,11 @@ mod tests {
             "{error}"
         );
         for bad in ["", ".", "..", "a/b", "../x", "a\\b"] {
-            let error = RunDir::open(&runs, bad).unwrap_err();
+            let error = open(bad).unwrap_err();
             assert!(matches!(error, StoreError::InvalidId { .. }), "{error}");
         }
-        assert_eq!(RunDir::latest(&root.path().join("none")).unwrap(), None);
+        let none = RunDir::latest(&disk, &root.path().join("none")).unwrap();
+        assert!(none.is_none());
     }
 
     #[test]

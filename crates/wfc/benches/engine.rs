@@ -46,6 +46,7 @@ fn config(dir: &std::path::Path) -> RunConfig {
         retry_delay_ms: 1000,
         continue_on_error: false,
         argv: Vec::new(),
+        disk: wfc_vm::Disk::default(),
     }
 }
 

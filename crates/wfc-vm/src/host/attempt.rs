@@ -14,6 +14,7 @@ use super::envelope;
 use super::process::{self, Exit, Fault, Launch};
 use super::sink::{Echo, Kept, Output, Sink};
 use super::{Host, HostError};
+use crate::disk::Disk;
 use crate::{Coord, ErrorObject};
 
 /// How much of standard error is kept in memory: none, the log has it.
@@ -68,7 +69,7 @@ impl Host {
         let echo = |to| self.options.stream_output.then_some(to);
         let sink = |suffix: &str, keep, echo| {
             let path = self.run.log_path(&job.coord.log_name, suffix);
-            Sink::new(path.clone(), keep, echo, self.mask())
+            Sink::new(self.disk(), path.clone(), keep, echo, self.mask())
                 .map_err(|error| HostError::Evidence { path, error })
         };
         let mut out = sink("stdout", job.keep, echo(Echo::Stdout))?;
@@ -111,7 +112,7 @@ impl Host {
                     facts: None,
                     answer: None,
                 };
-                listen(job, &log, ended)
+                listen(self.disk(), job, &log, ended)
             }
             Err(error) => Ok(Ended {
                 exit_code: 2,
@@ -165,7 +166,7 @@ impl Host {
         };
         let log = |sink: &Sink| {
             // There is no file when there was no output.
-            let bytes = std::fs::read(sink.path()).unwrap_or_default();
+            let bytes = self.disk().read(sink.path()).unwrap_or_default();
             hide(&String::from_utf8_lossy(&bytes))
         };
         cassette.add(Call {
@@ -282,12 +283,8 @@ impl Host {
         for path in &call.removed {
             let path = self.names.show(path);
             let place = self.files.locate(&path).map_err(|why| fail(&path, why))?;
-            match std::fs::remove_file(place) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(fail(&path, error.to_string()));
-                }
-                _ => {}
-            }
+            let gone = self.disk().remove(&place);
+            gone.map_err(|error| fail(&path, error.to_string()))?;
         }
         Ok(())
     }
@@ -335,11 +332,11 @@ fn stopped(fault: Fault) -> HostError {
 
 /// Takes the answer of an agent out of what it says of itself. What it wrote
 /// stays in `log`.
-fn listen(job: &Job<'_>, log: &Path, mut ended: Ended) -> Result<Ended, HostError> {
+fn listen(disk: &Disk, job: &Job<'_>, log: &Path, mut ended: Ended) -> Result<Ended, HostError> {
     if job.output.is_plain() {
         return Ok(ended);
     }
-    let read = match std::fs::File::open(log) {
+    let read = match disk.open(log) {
         Ok(file) => envelope::read(job.output, std::io::BufReader::new(file)),
         // There is no file when there was no output.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -44,10 +44,10 @@ impl Host {
         if let Some(text) = taken.sidecar_text() {
             let place = sidecar_path(&request.coord.step_id, &request.name);
             let path = Path::new(&request.root).join(place);
-            let written = path
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| crate::write_atomic(&path, text.as_bytes(), false));
+            let made = path.parent().map(|above| self.disk().make_dirs(above));
+            let written = made
+                .transpose()
+                .and_then(|_| self.disk().write(&path, text.as_bytes(), false));
             written.map_err(|error| HostError::Evidence { path, error })?;
         }
         Ok(Outcome::Snapshot { taken })

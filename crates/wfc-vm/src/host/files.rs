@@ -9,6 +9,7 @@ use glob::{MatchOptions, Pattern};
 use wfc_ir::{Files, PathKind};
 
 use crate::FilesError;
+use crate::disk::Disk;
 
 /// The largest file that a contract may read, in bytes.
 const READ_LIMIT: u64 = 64 * 1024 * 1024;
@@ -21,6 +22,7 @@ pub struct WorkspaceFiles {
     /// One directory outside that may be named by its absolute path: the
     /// results of a run whose directory is kept elsewhere.
     also: Option<PathBuf>,
+    disk: Disk,
 }
 
 /// Where a path leads.
@@ -39,7 +41,14 @@ impl WorkspaceFiles {
         Self {
             root: std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
             also: None,
+            disk: Disk::default(),
         }
+    }
+
+    /// The same, written through this door.
+    pub(super) fn through(mut self, disk: Disk) -> Self {
+        self.disk = disk;
+        self
     }
 
     /// The same, and the files beneath one directory outside, which need not
@@ -63,7 +72,8 @@ impl WorkspaceFiles {
     /// Writes a small file, making the directories above it.
     pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
         let target = self.with_directory(path)?;
-        crate::write_atomic(&target, bytes, false).map_err(|error| FilesError {
+        let written = self.disk.write(&target, bytes, false);
+        written.map_err(|error| FilesError {
             path: path.to_owned(),
             message: error.to_string(),
             unsafe_path: false,
@@ -79,7 +89,8 @@ impl WorkspaceFiles {
         };
         let target = self.locate(path).map_err(|why| fail(why, true))?;
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| fail(error.to_string(), false))?;
+            let made = self.disk.make_dirs(parent);
+            made.map_err(|error| fail(error.to_string(), false))?;
         }
         Ok(target)
     }
@@ -320,7 +331,7 @@ impl Files for WorkspaceFiles {
                 data.len()
             )));
         }
-        match std::fs::read(&place.path) {
+        match self.disk.read(&place.path) {
             Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
                 format!(
                     "it is not UTF-8 text: byte {} is wrong",

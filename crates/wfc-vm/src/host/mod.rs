@@ -32,8 +32,8 @@ use self::attempt::{Ended, Job};
 use self::cassette::Names;
 use self::interrupts::Interrupts;
 use self::wait::Watch;
+use crate::disk::Disk;
 use crate::secrets::{Mask, Secrets};
-use crate::store::copy_atomic;
 use crate::{
     Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
     Request, RunDir,
@@ -90,7 +90,7 @@ pub struct Host {
 impl Host {
     /// A host for a run in a workspace.
     pub fn new(workspace: &Path, run: RunDir, options: HostOptions) -> Result<Self, HostError> {
-        let mut files = WorkspaceFiles::new(workspace);
+        let mut files = WorkspaceFiles::new(workspace).through(run.disk().clone());
         let results = run.path().join("results");
         let inside = results.strip_prefix(files.root()).map(Path::to_owned);
         let results = match inside {
@@ -108,6 +108,11 @@ impl Host {
             options,
             interrupts: Interrupts::default(),
         })
+    }
+
+    /// The door to the files of the run.
+    fn disk(&self) -> &Disk {
+        self.run.disk()
     }
 
     /// The workspace of the run.
@@ -336,7 +341,8 @@ impl Host {
                 };
                 let log = self.run.log_path(&request.coord.log_name, "prompt.txt");
                 let shown = self.mask().text(&prompt);
-                crate::write_atomic(&log, shown.as_bytes(), false)
+                self.disk()
+                    .write(&log, shown.as_bytes(), false)
                     .map_err(|error| HostError::Evidence { path: log, error })?;
                 job.template = argv;
                 job.output = *output;
@@ -364,10 +370,10 @@ impl Host {
             };
             // A failure here shows when the contract is enforced.
             if let Some(parent) = place.parent() {
-                let _ = std::fs::create_dir_all(parent);
+                let _ = self.disk().make_dirs(parent);
             }
             if stated.starts_with(RESULTS_PREFIX) {
-                let _ = std::fs::remove_file(place);
+                let _ = self.disk().remove(&place);
             }
         }
     }
@@ -395,16 +401,19 @@ impl Host {
         let log = self.run.log_path(&request.coord.log_name, "stdout");
         let copy = || {
             if let Some(parent) = place.parent() {
-                std::fs::create_dir_all(parent)?;
+                self.disk().make_dirs(parent)?;
             }
             if let Some(answer) = &ended.answer {
-                return copy_atomic(place, &mut answer.as_bytes(), false);
+                return self.disk().write(place, answer.as_bytes(), false);
             }
-            match std::fs::File::open(log) {
-                Ok(mut from) => copy_atomic(place, &mut from, false),
+            match self.disk().open(&log) {
+                Ok(from) => self.disk().replace(place, false, |file| {
+                    let mut from = io::BufReader::with_capacity(1 << 16, from);
+                    io::copy(&mut from, file).map(drop)
+                }),
                 // There is no log where nothing was printed.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    copy_atomic(place, &mut io::empty(), false)
+                    self.disk().write(place, b"", false)
                 }
                 Err(error) => Err(error),
             }
@@ -423,11 +432,11 @@ impl Host {
         for (path, stated) in paths.iter().zip(&request.contract_paths) {
             if stated.starts_with(RESULTS_PREFIX)
                 && let Ok(place) = self.files.locate(path)
-                && let Ok(bytes) = std::fs::read(&place)
+                && let Ok(bytes) = self.disk().read(&place)
             {
                 let hidden = self.mask().bytes(bytes.clone());
-                if hidden != bytes && crate::write_atomic(&place, &hidden, false).is_err() {
-                    let _ = std::fs::remove_file(place);
+                if hidden != bytes && self.disk().write(&place, &hidden, false).is_err() {
+                    let _ = self.disk().remove(&place);
                 }
             }
         }

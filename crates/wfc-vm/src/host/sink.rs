@@ -1,10 +1,10 @@
 //! Where the output of a process goes: a log file, a bounded beginning in
 //! memory, and perhaps the terminal.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::disk::{Disk, DiskFile};
 use crate::secrets::{Mask, Stream};
 
 /// Which of our own streams repeats the output.
@@ -17,7 +17,8 @@ pub(super) enum Echo {
 /// One output stream of one attempt, its secrets hidden.
 pub(super) struct Sink {
     path: PathBuf,
-    file: Option<File>,
+    disk: Disk,
+    file: Option<DiskFile>,
     hidden: Stream,
     kept: Kept,
     /// The same before secrets were hidden, if anyone needs it.
@@ -59,17 +60,16 @@ impl Sink {
     /// attempt is removed; a new one is made with the first byte, so that a
     /// silent command costs no file.
     pub(super) fn new(
+        disk: &Disk,
         path: PathBuf,
         limit: usize,
         echo: Option<Echo>,
         mask: &Mask,
     ) -> io::Result<Self> {
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        disk.remove(&path)?;
         Ok(Self {
             path,
+            disk: disk.clone(),
             file: None,
             hidden: mask.stream(),
             kept: Kept::default(),
@@ -108,7 +108,7 @@ impl Sink {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(File::create(&self.path)?),
+            none => none.insert(self.disk.create(&self.path)?),
         };
         file.write_all(bytes)?;
         self.kept.take(bytes, self.limit);

@@ -25,7 +25,7 @@ impl Scene {
 
     fn with(cassette: Option<Cassette>) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let run = RunDir::create(&root.path().join(crate::RUNS_ROOT)).unwrap();
+        let run = RunDir::create(&Disk::default(), &root.path().join(crate::RUNS_ROOT)).unwrap();
         let options = HostOptions {
             stream_output: false,
             cassette,
@@ -443,7 +443,7 @@ fn contracts_are_enforced() {
 fn results_may_lie_outside_the_workspace() {
     let workspace = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
-    let run = RunDir::create(elsewhere.path()).unwrap();
+    let run = RunDir::create(&Disk::default(), elsewhere.path()).unwrap();
     let host = Host::new(workspace.path(), run, HostOptions::default()).unwrap();
     let mut scene = Scene {
         root: workspace,
@@ -485,8 +485,9 @@ fn json_is_read_and_refused() {
 
 #[test]
 fn an_interruption_stops_the_group() {
-    let mut out = sink::Sink::new("/nonexistent".into(), 0, None, &Mask::default()).unwrap();
-    let mut err = sink::Sink::new("/nonexistent".into(), 0, None, &Mask::default()).unwrap();
+    let disk = Disk::default();
+    let mut out = sink::Sink::new(&disk, "/nonexistent".into(), 0, None, &Mask::default()).unwrap();
+    let mut err = sink::Sink::new(&disk, "/nonexistent".into(), 0, None, &Mask::default()).unwrap();
     let (env, argv) = (IndexMap::new(), argv(&["sleep", "60"]));
     let launch = process::Launch {
         argv: &argv,

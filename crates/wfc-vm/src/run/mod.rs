@@ -17,14 +17,13 @@ use wfc_ir::{Plan, TypeError, verify_plan};
 use self::commit::Commit;
 use self::past::{Past, Replayed, replay, session_of};
 pub use self::support::{Unsupported, runnable};
+use crate::disk::Disk;
 use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
 use crate::projection::{Moment, RunStatus, Session, state_json};
 use crate::secrets::{Mask, Secrets};
-use crate::store::{
-    LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso, write_atomic,
-};
+use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso};
 use crate::{ErrorObject, ExecRequest, Outcome, Request, bind_inputs};
 
 /// How stale `state.json` may be while a run goes on.
@@ -52,6 +51,8 @@ pub struct RunConfig {
     pub continue_on_error: bool,
     /// The command line, for the record.
     pub argv: Vec<String>,
+    /// The door to all files that are written.
+    pub disk: Disk,
 }
 
 /// How a run ended.
@@ -191,11 +192,11 @@ pub fn start(
     // What is recorded is what a resume goes on with, so it is hidden now.
     let secrets = secrets_of(&plan);
     let mask = secrets.mask();
-    let dir = RunDir::create(&config.runs_root)?;
+    let dir = RunDir::create(&config.disk, &config.runs_root)?;
     let lock = dir.lock()?;
     write_file(&dir, "plan.json", plan_text(&plan).as_bytes(), true)?;
     let started_at = now_iso();
-    let mut journal = Journal::create(&dir.journal_path())?;
+    let mut journal = Journal::create(dir.disk(), &dir.journal_path())?;
     let record = RunRecord {
         schema: JOURNAL_SCHEMA.to_owned(),
         run_id: dir.id().to_owned(),
@@ -237,10 +238,10 @@ pub fn resume(
     config: &RunConfig,
     observe: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<Ended, RunError> {
-    let dir = RunDir::open(&config.runs_root, run_id)?;
+    let dir = RunDir::open(&config.disk, &config.runs_root, run_id)?;
     let lock = dir.lock()?;
     let plan = read_plan(&dir)?;
-    let (records, valid_len) = Journal::read(&dir.journal_path())?;
+    let (records, valid_len) = Journal::read(dir.disk(), &dir.journal_path())?;
     let past = Past::read(records)?;
     if plan.hash() != past.run.plan_hash {
         return Err(RunError::Diverged("plan.json has another hash".to_owned()));
@@ -248,7 +249,8 @@ pub fn resume(
     if past.completed {
         return Err(RunError::Completed(run_id.to_owned()));
     }
-    let mut journal = Journal::open_append(&dir.journal_path(), past.next_seq, valid_len)?;
+    let mut journal =
+        Journal::open_append(dir.disk(), &dir.journal_path(), past.next_seq, valid_len)?;
     let mut machine = Machine::new(Arc::new(plan), start_of(&past.run, &dir));
     let mut outcomes = past.outcomes;
     let mut replayed = replay(&mut machine, &outcomes)?;
@@ -308,9 +310,9 @@ pub fn resume(
 /// # Errors
 /// When there is no such run, or its plan or journal cannot be read.
 pub fn pinned(run_id: &str, config: &RunConfig) -> Result<Pinned, RunError> {
-    let dir = RunDir::open(&config.runs_root, run_id)?;
+    let dir = RunDir::open(&config.disk, &config.runs_root, run_id)?;
     let plan = read_plan(&dir)?;
-    let (records, _) = Journal::read(&dir.journal_path())?;
+    let (records, _) = Journal::read(dir.disk(), &dir.journal_path())?;
     let past = Past::read(records)?;
     Ok(Pinned {
         plan,
@@ -342,7 +344,10 @@ fn plan_text(plan: &Plan) -> String {
 
 fn read_plan(dir: &RunDir) -> Result<Plan, RunError> {
     let path = dir.path().join("plan.json");
-    let text = std::fs::read(&path).map_err(|error| StoreError::Io { path, error })?;
+    let text = dir
+        .disk()
+        .read(&path)
+        .map_err(|error| StoreError::Io { path, error })?;
     let plan: Plan = serde_json::from_slice(&text)
         .map_err(|error| RunError::Plan(format!("plan.json: {error}")))?;
     check_plan(&plan)?;
@@ -515,8 +520,10 @@ impl<'a> Runner<'a> {
         let Some(frame) = frame.filter(|f| f.call.is_some() && f.root != self.frame_root) else {
             return Ok(());
         };
-        std::fs::create_dir_all(&frame.root).map_err(|error| StoreError::Io {
-            path: frame.root.clone().into(),
+        let root = Path::new(&frame.root);
+        let made = self.dir.disk().make_dirs(root);
+        made.map_err(|error| StoreError::Io {
+            path: root.to_owned(),
             error,
         })?;
         self.frame_root.clone_from(&frame.root);
@@ -630,15 +637,21 @@ fn write_state(
     let state = mask.state(state_json(machine, moment));
     let mut text = serde_json::to_string_pretty(&state).unwrap_or_default();
     text.push('\n');
-    write_file(
-        dir,
-        "state.json",
-        text.as_bytes(),
-        moment.status != RunStatus::Running,
-    )
+    // What a stop leaves is to be there after a loss of power.
+    let last = moment.status != RunStatus::Running;
+    write_file(dir, "state.json", text.as_bytes(), last)?;
+    if last {
+        let synced = dir.disk().sync_dir(dir.path());
+        synced.map_err(|error| StoreError::Io {
+            path: dir.path().to_owned(),
+            error,
+        })?;
+    }
+    Ok(())
 }
 
 fn write_file(dir: &RunDir, name: &str, bytes: &[u8], durable: bool) -> Result<(), RunError> {
     let path = dir.path().join(name);
-    write_atomic(&path, bytes, durable).map_err(|error| StoreError::Io { path, error }.into())
+    let written = dir.disk().write(&path, bytes, durable);
+    written.map_err(|error| StoreError::Io { path, error }.into())
 }

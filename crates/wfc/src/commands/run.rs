@@ -175,6 +175,7 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
         argv: std::env::args_os()
             .map(|arg| arg.to_string_lossy().into_owned())
             .collect(),
+        disk: wfc_vm::Disk::default(),
     })
 }
 
