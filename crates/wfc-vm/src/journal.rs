@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use wfc_ir::Value;
 
 use crate::disk::{Disk, DiskFile};
-use crate::{Coord, ErrorObject, Outcome};
+use crate::{Coord, ErrorObject, Outcome, ProcessIdentity};
 
 /// The format of a journal, as its first record names it.
 pub const JOURNAL_SCHEMA: &str = "wfc.journal/1";
@@ -39,6 +39,15 @@ pub enum Record {
         attempt: u32,
         /// When.
         at: String,
+    },
+    /// A process of the step that was begun last has been started. It leads a
+    /// group of its own.
+    Process {
+        /// Which step, as in its intent.
+        path: String,
+        /// The process.
+        #[serde(flatten)]
+        identity: ProcessIdentity,
     },
     /// The answer to the request of the intent before it.
     Outcome {

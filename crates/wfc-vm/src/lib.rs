@@ -20,7 +20,8 @@ mod store;
 pub use disk::{Disk, DiskFile, Operation, Watch};
 pub use evidence::{Candidate, SelectRequest, Selected, SnapshotRequest, Taken};
 pub use host::{
-    Cassette, CassetteError, Host, HostError, HostOptions, Question, Said, WorkspaceFiles, ask,
+    Cassette, CassetteError, Host, HostError, HostOptions, Member, Question, Said, WorkspaceFiles,
+    ask,
 };
 pub use inputs::bind_inputs;
 pub use journal::{

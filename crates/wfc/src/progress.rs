@@ -108,6 +108,14 @@ impl<'a> Reporter<'a> {
                     None => {}
                 }
             }
+            Progress::Survivors { step, members } => {
+                for member in *members {
+                    self.note(format_args!(
+                        "{step} had left process {} (`{}`) running; it was ended",
+                        member.pid, member.command
+                    ));
+                }
+            }
             Progress::Step { event, at } => match event {
                 Event::Started { depth, name, .. } => self.started(*depth, name, *at),
                 Event::Settled {

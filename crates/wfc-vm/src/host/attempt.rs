@@ -133,14 +133,21 @@ impl Host {
         err: &mut Sink,
     ) -> Result<(Exit, Duration), HostError> {
         let prompt = job.prompt.as_ref().filter(|_| job.feed);
+        let mark = super::mark(&self.run, job.coord);
         let launch = Launch {
             argv: &job.argv,
             env: &job.env,
             directory: self.files.root(),
             stdin: prompt.map(String::as_bytes),
             timeout: job.timeout,
+            mark: &mark,
         };
-        process::run(&launch, out, err, self.interrupts.wait())
+        let listener = self.options.started.clone();
+        let started = |identity| {
+            // Nobody listens once the run is over.
+            let _ = listener.map(|listener| listener.send(identity));
+        };
+        process::run(&launch, out, err, started, self.interrupts.wait())
             .await
             .map_err(stopped)
     }

@@ -7,6 +7,7 @@ mod changes;
 mod depends;
 mod envelope;
 mod evidence;
+mod family;
 mod files;
 mod interrupts;
 mod probe;
@@ -22,9 +23,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::mpsc::UnboundedSender;
 use wfc_ir::{CaptureMode, Contract, InputMode, Protocol, Value, Violation};
 
 pub use cassette::{Cassette, CassetteError};
+pub use family::Member;
+pub(crate) use family::{Family, GRACE, mark};
 pub use files::WorkspaceFiles;
 pub use probe::{Question, Said, ask};
 
@@ -34,6 +38,7 @@ use self::interrupts::Interrupts;
 use self::wait::Watch;
 use crate::disk::Disk;
 use crate::secrets::{Mask, Secrets};
+use crate::store::ProcessIdentity;
 use crate::{
     Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
     Request, RunDir,
@@ -51,6 +56,8 @@ pub struct HostOptions {
     pub cassette: Option<Cassette>,
     /// What must not be shown.
     pub secrets: Secrets,
+    /// Is told of each process that a step starts.
+    pub started: Option<UnboundedSender<ProcessIdentity>>,
 }
 
 /// Why a run must stop at once. Whatever a step can be blamed for is an

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use super::process::{Group, spawn};
+use super::family::Family;
+use super::process::spawn;
 
 /// How much of an answer is kept, in bytes.
 const KEPT: usize = 256 * 1024;
@@ -76,8 +77,8 @@ async fn one(question: &Question, limit: Duration) -> Said {
         Err(error) => return Said::Failed(format!("cannot be started: {error}")),
     };
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    // Dropped at the end of this function, it takes the whole group along.
-    let _group = Group::of(&child);
+    // Dropped at the end of this function, it takes all that was started along.
+    let _family = Family::of(&child);
     let work = async {
         let (status, out, err) = tokio::join!(child.wait(), keep(out), keep(err));
         match status {

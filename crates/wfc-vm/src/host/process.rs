@@ -1,7 +1,7 @@
 //! One process: started, fed, drained, timed and stopped.
 //!
-//! Every process leads a process group of its own. Stopping it stops the
-//! group, so that nothing it started lives on.
+//! Every process leads a process group of its own. Stopping it stops its whole
+//! family, so that nothing it started lives on.
 
 use std::io;
 use std::path::Path;
@@ -10,21 +10,17 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
+use super::family::{self, Family, GRACE, POLL};
 use super::sink::Sink;
-
-/// How long a group may take to end after SIGTERM.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::store::ProcessIdentity;
 
 /// How long output is awaited after the process has ended, when something it
 /// left behind still holds the pipe.
 const DRAIN: Duration = Duration::from_secs(2);
-
-/// How often a group that was told to end is looked at.
-const POLL: Duration = Duration::from_millis(20);
 
 /// How long a program that cannot start because something has it open for
 /// writing is tried again.
@@ -39,6 +35,8 @@ pub(super) struct Launch<'a> {
     /// Fed to standard input; without it the process reads an empty file.
     pub(super) stdin: Option<&'a [u8]>,
     pub(super) timeout: Option<Duration>,
+    /// What tells its processes from all others.
+    pub(super) mark: &'a str,
 }
 
 /// How a process ended.
@@ -61,23 +59,28 @@ pub(super) enum Fault {
     Log(std::path::PathBuf, io::Error),
 }
 
-/// Runs a process to its end. `cancel` is ready when the run is to stop.
+/// Runs a process to its end. `started` is told which one it is, and `cancel`
+/// is ready when the run is to stop.
 /// Returns how it ended and how long it took.
 pub(super) async fn run(
     launch: &Launch<'_>,
     out: &mut Sink,
     err: &mut Sink,
+    started: impl FnOnce(ProcessIdentity),
     cancel: impl Future<Output = ()>,
 ) -> Result<(Exit, Duration), Fault> {
-    let started = Instant::now();
+    let began = Instant::now();
     let mut child = match start(launch).await {
         Ok(child) => child,
         Err(why) => {
             log(err, format!("{why}\n").as_bytes())?;
-            return Ok((Exit::NotStarted(why), started.elapsed()));
+            return Ok((Exit::NotStarted(why), began.elapsed()));
         }
     };
-    let mut group = Group::of(&child);
+    let mut family = Family::of(&child).marked(launch.mark);
+    if let Some(pid) = child.id() {
+        started(family::identity(pid));
+    }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let mut streams = pin!(async {
         tokio::try_join!(
@@ -103,10 +106,10 @@ pub(super) async fn run(
         }
     };
     if !matches!(ended, Ok(Exit::Code(_))) {
-        group.signal(Signal::TERM);
+        family.signal(Signal::TERM);
         let until = Instant::now() + GRACE;
         let mut reaped = false;
-        while !(reaped && group.is_gone()) {
+        while !(reaped && family.is_gone()) {
             tokio::select! {
                 biased;
                 _ = child.wait(), if !reaped => reaped = true,
@@ -119,7 +122,7 @@ pub(super) async fn run(
                 () = tokio::time::sleep(POLL) => {}
             }
             if Instant::now() >= until {
-                group.signal(Signal::KILL);
+                family.signal(Signal::KILL);
                 break;
             }
         }
@@ -127,8 +130,8 @@ pub(super) async fn run(
             let _ = child.wait().await;
         }
     }
-    let took = started.elapsed();
-    group.release();
+    let took = began.elapsed();
+    family.release();
     if !drained && let Ok(done) = tokio::time::timeout(DRAIN, streams).await {
         done?;
     }
@@ -143,6 +146,7 @@ async fn start(launch: &Launch<'_>) -> Result<Child, String> {
     command
         .args(arguments)
         .envs(launch.env)
+        .env(family::MARK, launch.mark)
         .current_dir(launch.directory)
         .stdin(match launch.stdin {
             Some(_) => Stdio::piped(),
@@ -241,36 +245,5 @@ fn code(status: io::Result<ExitStatus>) -> i64 {
             .map_or(1, i64::from),
         // Someone else has waited for it; its code is lost.
         Err(_) => 1,
-    }
-}
-
-/// A process group, killed when it is dropped before it was let go.
-pub(super) struct Group(Option<Pid>);
-
-impl Group {
-    pub(super) fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Group(id.and_then(Pid::from_raw))
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
-            let _ = kill_process_group(group, signal);
-        }
-    }
-
-    fn is_gone(&self) -> bool {
-        self.0
-            .is_none_or(|group| test_kill_process_group(group).is_err())
-    }
-
-    fn release(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
     }
 }

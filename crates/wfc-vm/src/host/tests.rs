@@ -29,7 +29,7 @@ impl Scene {
         let options = HostOptions {
             stream_output: false,
             cassette,
-            secrets: Secrets::default(),
+            ..HostOptions::default()
         };
         let host = Host::new(root.path(), run, options).unwrap();
         Self { root, host }
@@ -495,6 +495,7 @@ fn an_interruption_stops_the_group() {
         directory: Path::new("/"),
         stdin: None,
         timeout: None,
+        mark: "nobody",
     };
     let started = Instant::now();
     let fault = tokio::runtime::Builder::new_current_thread()
@@ -503,7 +504,7 @@ fn an_interruption_stops_the_group() {
         .unwrap()
         .block_on(async {
             let cancel = tokio::time::sleep(Duration::from_millis(100));
-            process::run(&launch, &mut out, &mut err, cancel).await
+            process::run(&launch, &mut out, &mut err, |_| {}, cancel).await
         });
     assert!(
         matches!(fault, Err(process::Fault::Interrupted)),

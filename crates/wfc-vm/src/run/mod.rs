@@ -4,6 +4,7 @@
 mod commit;
 mod past;
 mod support;
+mod survivors;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,15 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wfc_ir::{Plan, TypeError, verify_plan};
 
 use self::commit::Commit;
 use self::past::{Past, Replayed, replay, session_of};
 pub use self::support::{Unsupported, runnable};
+use self::survivors::end_survivors;
 use crate::disk::Disk;
-use crate::host::{Cassette, Host, HostError, HostOptions, WorkspaceFiles};
+use crate::host::{Cassette, Host, HostError, HostOptions, Member, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
 use crate::projection::{Moment, RunStatus, Session, state_json};
@@ -88,6 +91,13 @@ pub enum Progress<'a> {
         /// interrupted and nobody knows how it would have ended.
         rerun: Option<(&'a str, Rerun)>,
     },
+    /// A resume has ended what an interrupted step had left behind.
+    Survivors {
+        /// The step.
+        step: &'a str,
+        /// Its processes.
+        members: &'a [Member],
+    },
     /// A step begins or is settled.
     Step {
         /// What happened.
@@ -133,6 +143,9 @@ pub enum RunError {
     /// The journal does not belong to this plan.
     #[error("the journal does not fit the plan: {0}")]
     Diverged(String),
+    /// Processes of an interrupted step go on and cannot be ended.
+    #[error("{0}")]
+    Survivors(String),
     /// The run has already completed.
     #[error("run {0} has already completed successfully")]
     Completed(String),
@@ -154,6 +167,9 @@ impl RunError {
             }
             RunError::Unsupported(_) => {
                 "nothing was started; `wfc check` and `wfc compile` work on it, and it runs once these steps are plain `provider` steps".to_owned()
+            }
+            RunError::Survivors(_) => {
+                "end them by hand; until then the step would run twice at once".to_owned()
             }
             RunError::Plan(_) => {
                 "compile the workflow again with `wfc compile --emit plan`".to_owned()
@@ -291,6 +307,9 @@ pub fn resume(
         replayed: outcomes.len(),
         rerun: rerun.map(|why| (step.as_str(), why)),
     });
+    if let Some((coord, processes)) = &past.in_flight {
+        end_survivors(&dir, coord, processes, observe)?;
+    }
     let runner = Runner::new(
         machine,
         journal,
@@ -382,6 +401,8 @@ struct Runner<'a> {
     step_started_at: Option<String>,
     written: Option<Instant>,
     attempts: HashMap<String, u32>,
+    /// The processes that the host starts.
+    started: UnboundedReceiver<ProcessIdentity>,
     /// The directory of the call that was last seen to exist.
     frame_root: String,
     _lock: RunLock,
@@ -411,6 +432,7 @@ impl<'a> Runner<'a> {
         sessions.push(session_of(&sessions, &record));
         journal.append(&Record::Session(record), false)?;
         let secrets = secrets_of(machine.plan());
+        let (announce, started) = unbounded_channel();
         let host = Host::new(
             &config.workspace,
             dir.clone(),
@@ -418,6 +440,7 @@ impl<'a> Runner<'a> {
                 stream_output: config.stream_output,
                 cassette: config.cassette.clone(),
                 secrets: secrets.clone(),
+                started: Some(announce),
             },
         )?;
         if entrypoint == "run" {
@@ -436,6 +459,7 @@ impl<'a> Runner<'a> {
             step_started_at: None,
             written: None,
             attempts,
+            started,
             frame_root: String::new(),
             _lock: lock,
         })
@@ -534,6 +558,7 @@ impl<'a> Runner<'a> {
     async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
         let mut moment = self.moment(RunStatus::Running, None);
         let (machine, dir, commit) = (&self.machine, &self.dir, &mut self.commit);
+        let started = &mut self.started;
         let mask = self.secrets.mask();
         let written = &mut self.written;
         let pause = written.map_or(PROJECTION_INTERVAL, |at| {
@@ -545,6 +570,10 @@ impl<'a> Runner<'a> {
         loop {
             tokio::select! {
                 biased;
+                Some(identity) = started.recv() => commit.append(&Record::Process {
+                    path: request.coord().path.clone(),
+                    identity,
+                })?,
                 outcome = &mut deed => return Ok(outcome?),
                 flushed = commit.flushed() => flushed?,
                 () = &mut projection => {

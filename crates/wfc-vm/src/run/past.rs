@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::journal::{Record, RunRecord, SessionRecord};
 use crate::machine::{Machine, Yield};
 use crate::projection::{RunStatus, Session};
-use crate::{Outcome, RunError};
+use crate::{Coord, Outcome, ProcessIdentity, RunError};
 
 /// What a journal says, sorted.
 pub(super) struct Past {
@@ -15,6 +15,9 @@ pub(super) struct Past {
     pub(super) outcomes: Vec<(u64, String, Outcome)>,
     /// The step of the last intent, when no answer followed it.
     pub(super) intent: Option<String>,
+    /// The step of the last intent and the processes that it was seen to
+    /// start, when no answer followed.
+    pub(super) in_flight: Option<(Coord, Vec<ProcessIdentity>)>,
     /// How often each step has been begun, by path.
     pub(super) attempts: HashMap<String, u32>,
     pub(super) completed: bool,
@@ -35,6 +38,7 @@ impl Past {
             sessions: Vec::new(),
             outcomes: Vec::new(),
             intent: None,
+            in_flight: None,
             attempts: HashMap::new(),
             completed: false,
             next_seq,
@@ -52,10 +56,19 @@ impl Past {
                 }
                 Record::Intent { coord, attempt, .. } => {
                     past.attempts.insert(coord.path.clone(), attempt);
-                    past.intent = Some(coord.path);
+                    past.intent = Some(coord.path.clone());
+                    past.begin(coord);
+                }
+                Record::Process { path, identity } => {
+                    if let Some((coord, processes)) = &mut past.in_flight
+                        && coord.path == path
+                    {
+                        processes.push(identity);
+                    }
                 }
                 Record::Outcome { coord, outcome, .. } => {
                     past.intent = None;
+                    past.in_flight = None;
                     past.outcomes.push((seq, coord.path, outcome));
                 }
                 Record::Void { from_seq } => past.outcomes.retain(|(seq, _, _)| *seq < from_seq),
@@ -67,6 +80,14 @@ impl Past {
             }
         }
         Ok(past)
+    }
+
+    /// A step that is begun again may still have processes of the time before.
+    fn begin(&mut self, coord: Coord) {
+        match &mut self.in_flight {
+            Some((same, _)) if *same == coord => {}
+            other => *other = Some((coord, Vec::new())),
+        }
     }
 
     fn end_session(&mut self, at: &str, how: &str) {
