@@ -3,12 +3,13 @@
 //! is counted and passed over.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::reading::{self, Lines};
 
 /// When the last visit of a step began and ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,9 +129,8 @@ struct Coord {
 /// The command line that started the run in `dir`, from the first record of
 /// its journal.
 pub fn command_line(dir: &Path) -> Option<Vec<String>> {
-    let mut line = Vec::new();
-    let mut file = BufReader::new(File::open(dir.join("journal.jsonl")).ok()?);
-    file.read_until(b'\n', &mut line).ok()?;
+    let file = reading::open(&dir.join("journal.jsonl")).ok()?;
+    let line = Lines::of(BufReader::new(file)).next()?.ok()??;
     match serde_json::from_slice::<Line>(&line).ok()?.record {
         Record::Run(run) => Some(run.argv),
         _ => None,
@@ -141,15 +141,22 @@ impl Journal {
     /// Reads a journal, line by line.
     pub(crate) fn read(path: &Path) -> std::io::Result<Self> {
         let mut journal = Journal::default();
-        for line in BufReader::new(File::open(path)?).split(b'\n') {
-            let line = line?;
-            match serde_json::from_slice::<Line>(&line) {
-                Ok(line) => journal.add(line.record),
-                Err(_) if line.is_empty() => {}
-                Err(_) => journal.damaged += 1,
+        for line in Lines::of(BufReader::new(reading::open(path)?)) {
+            match line? {
+                Some(line) => journal.take(&line),
+                None => journal.damaged += 1,
             }
         }
         Ok(journal)
+    }
+
+    /// Takes one line, without its end.
+    pub(crate) fn take(&mut self, line: &[u8]) {
+        match serde_json::from_slice::<Line>(line) {
+            Ok(line) => self.add(line.record),
+            Err(_) if line.is_empty() => {}
+            Err(_) => self.damaged += 1,
+        }
     }
 
     fn add(&mut self, record: Record) {

@@ -8,16 +8,22 @@ mod journal;
 mod live;
 mod logs;
 mod markdown;
+mod reading;
 mod report;
 mod run;
 mod runs;
+mod steps;
+mod summary;
 mod tree;
 
 pub use journal::command_line;
 pub use live::Liveness;
-pub use markdown::markdown;
+pub use markdown::{duration, markdown, step_status};
 pub use report::{
     Counts, ErrorInfo, Group, GroupKind, Progress, Report, RunInfo, SessionInfo, StepInfo, report,
 };
-pub use runs::{RUNS_ROOT, ReportError, find_run, latest_run};
+pub use run::plan;
+pub use runs::{RUNS_ROOT, ReportError, find_run, latest_run, runs};
+pub use steps::{NamedStep, StepError};
+pub use summary::{RunSummary, summary};
 pub use tree::target;

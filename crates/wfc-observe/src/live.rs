@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::reading;
 
 /// What is known about the process of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,6 +41,23 @@ pub(crate) fn liveness(pid: u32, start: &str, boot: &str) -> Liveness {
         Liveness::Dead
     } else {
         Liveness::Alive
+    }
+}
+
+/// Is the process there that `run.lock` of the run in `dir` names?
+pub(crate) fn owner_of(dir: &Path) -> Liveness {
+    #[derive(Deserialize)]
+    struct Owner {
+        pid: u32,
+        #[serde(default)]
+        process_start: String,
+        #[serde(default)]
+        boot_id: String,
+    }
+    let text = reading::whole(&dir.join("run.lock")).ok();
+    match text.and_then(|text| serde_json::from_slice::<Owner>(&text).ok()) {
+        Some(owner) => liveness(owner.pid, &owner.process_start, &owner.boot_id),
+        None => Liveness::Unknown,
     }
 }
 

@@ -93,8 +93,8 @@ pub fn markdown(report: &Report) -> String {
     page
 }
 
-/// The status of a step in a run that stands at `run`.
-fn step_status<'a>(status: &'a str, run: &str) -> &'a str {
+/// The status of a step in a run that stands at `run`, in words.
+pub fn step_status<'a>(status: &'a str, run: &str) -> &'a str {
     match (status, run) {
         ("running", "interrupted" | "suspended") => "interrupted",
         ("pending", "completed" | "failed") => "not reached",
@@ -248,8 +248,9 @@ fn code_free(text: &str) -> String {
     text.replace('\n', " ")
 }
 
-/// `850 ms`, `2.31 s`, `4 min 5 s`, `2 h 3 min`.
-fn duration(ms: u64) -> String {
+/// A time in milliseconds for people: `850 ms`, `2.31 s`, `4 min 5 s`, `2 h 3
+/// min`.
+pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
         0 => format!("{ms} ms"),

@@ -319,7 +319,7 @@ fn run_info(files: &RunFiles) -> RunInfo {
     }
 }
 
-fn elapsed(from: Option<&str>, to: Option<&str>) -> Option<u64> {
+pub(crate) fn elapsed(from: Option<&str>, to: Option<&str>) -> Option<u64> {
     let from: Timestamp = from?.parse().ok()?;
     let to: Timestamp = to?.parse().ok()?;
     u64::try_from(to.as_millisecond() - from.as_millisecond()).ok()

@@ -1,6 +1,5 @@
 //! The files of one run, read as far as they can be.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use wfc_ir::Plan;
 use crate::ReportError;
 use crate::journal::Journal;
 use crate::logs::Logs;
+use crate::reading;
 
 /// What is on the disk.
 #[derive(Debug)]
@@ -57,13 +57,18 @@ impl RunFiles {
     }
 }
 
+/// The plan that the run in `dir` follows, if it can be read.
+pub fn plan(dir: &Path) -> Option<Plan> {
+    read_plan(&dir.join("plan.json")).ok()
+}
+
 /// The value, or a note about why there is none.
 fn note<T>(read: Result<T, String>, notes: &mut Vec<String>) -> Option<T> {
     read.map_err(|why| notes.push(why)).ok()
 }
 
 fn read_json(path: &Path) -> Result<Value, String> {
-    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = reading::whole(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let value: Value =
         serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     if value.is_object() {
@@ -74,7 +79,7 @@ fn read_json(path: &Path) -> Result<Value, String> {
 }
 
 fn read_plan(path: &Path) -> Result<Plan, String> {
-    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = reading::whole(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let plan: Plan =
         serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     plan.schema

@@ -1,4 +1,5 @@
-//! Finding runs below a runs root.
+//! Finding runs below a runs root, by as little of their id as tells them
+//! apart.
 
 use std::fmt;
 use std::fs;
@@ -7,8 +8,16 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::reading;
+
 /// Where runs are kept, from the workspace.
 pub const RUNS_ROOT: &str = ".orchestrate/runs";
+
+/// What stands for the newest run.
+const LATEST: &str = "latest";
+
+/// How many runs a message names.
+const SHOWN: usize = 3;
 
 /// Why there is nothing to report.
 #[derive(Debug)]
@@ -24,8 +33,17 @@ pub enum ReportError {
         id: String,
         /// Where it was looked for.
         root: PathBuf,
+        /// The run whose id is nearest to that.
+        near: Option<String>,
         /// The newest runs there, newest first.
         latest: Vec<String>,
+    },
+    /// Several runs begin that way.
+    Ambiguous {
+        /// What was asked for.
+        id: String,
+        /// All of them, newest first.
+        candidates: Vec<String>,
     },
     /// A directory cannot be read.
     Io {
@@ -50,8 +68,19 @@ impl ReportError {
             ReportError::NoRuns { .. } => Some(
                 "start one with `wfc run FILE`, or name another place with --runs-root".to_owned(),
             ),
+            ReportError::Unknown {
+                near: Some(near), ..
+            } => Some(format!("did you mean {near}?")),
             ReportError::Unknown { latest, .. } if !latest.is_empty() => {
                 Some(format!("the newest runs are {}", latest.join(", ")))
+            }
+            ReportError::Ambiguous { candidates, .. } => {
+                let shown = candidates.iter().take(SHOWN).map(String::as_str);
+                let shown = shown.collect::<Vec<_>>().join(", ");
+                Some(match candidates.len().checked_sub(SHOWN) {
+                    None | Some(0) => format!("they are {shown}"),
+                    Some(more) => format!("they are {shown}, and {more} more"),
+                })
             }
             _ => None,
         }
@@ -65,6 +94,11 @@ impl fmt::Display for ReportError {
             ReportError::Unknown { id, root, .. } => {
                 write!(f, "there is no run `{id}` in {}", root.display())
             }
+            ReportError::Ambiguous { id, candidates } => write!(
+                f,
+                "`{id}` may be any of {} runs; give more of the id",
+                candidates.len()
+            ),
             ReportError::Io { path, error } => write!(f, "cannot read {}: {error}", path.display()),
             ReportError::Unreadable { path, why } => write!(
                 f,
@@ -78,23 +112,76 @@ impl fmt::Display for ReportError {
 
 impl std::error::Error for ReportError {}
 
-/// The directory of the run `id` below `root`.
+/// The directory of a run below `root`. `given` is its id, `latest` for the
+/// newest one, or as much of the beginning of the id, or of the part behind
+/// its dash, as no other run shares.
 ///
 /// # Errors
-/// When there is no such run; the error names the newest ones.
-pub fn find_run(root: &Path, id: &str) -> Result<PathBuf, ReportError> {
-    let plain = !id.is_empty() && id != "." && id != ".." && !id.contains(['/', '\\']);
-    let path = root.join(id);
-    if plain && path.is_dir() {
-        return Ok(path);
+/// When there is no such run, or several; the error names them.
+pub fn find_run(root: &Path, given: &str) -> Result<PathBuf, ReportError> {
+    let plain = !matches!(given, "" | "." | "..") && !given.contains(['/', '\\', '\0']);
+    if plain && is_run(&root.join(given)) {
+        return Ok(root.join(given));
     }
-    let mut runs = list(root).unwrap_or_default();
-    runs.reverse();
-    Err(ReportError::Unknown {
-        id: id.to_owned(),
-        root: root.to_owned(),
-        latest: runs.into_iter().take(3).map(|run| run.id).collect(),
-    })
+    if given == LATEST {
+        return latest_run(root);
+    }
+    let ids: Vec<String> = match list(root) {
+        Ok(runs) => runs.into_iter().rev().map(|run| run.id).collect(),
+        Err(ReportError::NoRuns { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let begins = |id: &&String| id.starts_with(given) || tail(id).starts_with(given);
+    let candidates: Vec<String> = match plain {
+        true => ids.iter().filter(begins).cloned().collect(),
+        false => Vec::new(),
+    };
+    match candidates.as_slice() {
+        [one] => Ok(root.join(one)),
+        [] => Err(ReportError::Unknown {
+            id: given.to_owned(),
+            root: root.to_owned(),
+            near: nearest(given, &ids),
+            latest: ids.into_iter().take(SHOWN).collect(),
+        }),
+        _ => Err(ReportError::Ambiguous {
+            id: given.to_owned(),
+            candidates,
+        }),
+    }
+}
+
+/// What tells runs of one second apart: the part of an id behind its dash.
+fn tail(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(_, tail)| tail)
+}
+
+/// The id that differs from `given` by a slip of the hand, the newest of
+/// several.
+fn nearest(given: &str, ids: &[String]) -> Option<String> {
+    // Ids are random at their end: two of them differ by more than this.
+    let slips = given.chars().count().div_ceil(4).min(2);
+    let distance = |id: &String| {
+        let whole = strsim::osa_distance(given, id);
+        whole.min(strsim::osa_distance(given, tail(id)))
+    };
+    let near = ids.iter().map(|id| (distance(id), id));
+    let near = near.filter(|(distance, _)| *distance <= slips);
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, id)| id.clone())
+}
+
+/// The directories of all runs below `root`, the newest first.
+///
+/// # Errors
+/// When `root` is missing or cannot be read.
+pub fn runs(root: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let runs = list(root)?;
+    Ok(runs
+        .into_iter()
+        .rev()
+        .map(|run| root.join(run.id))
+        .collect())
 }
 
 /// The directory of the run below `root` that was started last.
@@ -134,11 +221,11 @@ fn list(root: &Path) -> Result<Vec<Entry>, ReportError> {
     let mut runs = Vec::new();
     for entry in entries {
         let path = entry.map_err(io)?.path();
-        let held = ["journal.jsonl", "state.json"];
-        let Some(id) = path.file_name().and_then(|name| name.to_str()) else {
+        let id = path.file_name().and_then(|name| name.to_str());
+        let Some(id) = id.filter(|id| !id.starts_with('.')) else {
             continue;
         };
-        if held.iter().any(|file| path.join(file).is_file()) {
+        if is_run(&path) {
             runs.push((id_time(id), id.to_owned()));
         }
     }
@@ -157,6 +244,12 @@ fn list(root: &Path) -> Result<Vec<Entry>, ReportError> {
         .collect();
     runs.sort();
     Ok(runs)
+}
+
+/// Does a directory hold what a run leaves?
+fn is_run(path: &Path) -> bool {
+    let held = ["journal.jsonl", "state.json"];
+    held.iter().any(|file| path.join(file).is_file())
 }
 
 /// The time in an id such as `20260131T120000Z-abc123`.
@@ -183,7 +276,7 @@ fn started_at(run: &Path) -> Option<Timestamp> {
     struct State {
         started_at: String,
     }
-    let text = fs::read(run.join("state.json")).ok()?;
+    let text = reading::whole(&run.join("state.json")).ok()?;
     let state: State = serde_json::from_slice(&text).ok()?;
     state.started_at.parse().ok()
 }

@@ -10,7 +10,7 @@ use crate::{Group, GroupKind, StepInfo};
 
 /// How deep regions and calls may nest before the rest is left out. Plans
 /// made by the compiler stay far below.
-const MAX_DEPTH: usize = 200;
+pub(crate) const MAX_DEPTH: usize = 200;
 
 /// How many iterations of one loop are listed.
 const MAX_ITERATIONS: u64 = 10_000;

@@ -15,6 +15,7 @@ mod plan_changes;
 mod processed;
 mod program_fit;
 mod progress;
+mod recorded;
 mod rewriting;
 
 use std::process::ExitCode;

@@ -7,12 +7,14 @@ mod diff;
 mod doc;
 mod explain;
 mod fmt;
+mod ls;
 mod lsp;
 mod providers;
 mod report;
 mod resume;
 mod run;
 mod schema;
+mod show;
 
 use clap::CommandFactory;
 
@@ -27,7 +29,8 @@ wfc compiles and runs agent workflows, written in YAML or in Workflow Lisp.
   wfc check FILE      find every mistake before anything runs
   wfc run FILE        run it; every result is kept on disk
   wfc resume RUN_ID   go on after a failure or a crash
-  wfc report          see what happened in the newest run
+  wfc ls              see the runs there are
+  wfc show            see what happened in the newest run, or in a step of it
   wfc fmt             lay out workflows
   wfc explain CODE    read about a finding
 
@@ -46,6 +49,8 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Compile(args)) => compile::run(&args, console),
         Some(Command::Run(args)) => run::run(&args, console),
         Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Ls(args)) => ls::run(&args, console),
+        Some(Command::Show(args)) => show::run(&args, console),
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Convert(args)) => convert::run(&args, console),

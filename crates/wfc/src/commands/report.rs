@@ -7,8 +7,8 @@ use crate::loading::deliver;
 
 pub(super) fn run(args: &ReportArgs, console: &Console) -> Outcome {
     let found = match &args.run_id {
-        Some(id) => wfc_observe::find_run(&args.runs_root, id),
-        None => wfc_observe::latest_run(&args.runs_root),
+        Some(id) => wfc_observe::find_run(&args.root.runs_root, id),
+        None => wfc_observe::latest_run(&args.root.runs_root),
     };
     let report = found
         .and_then(|dir| wfc_observe::report(&dir))
