@@ -16,6 +16,7 @@ use wfc_ir::Provider;
 use crate::{Loader, display_path, join_relative};
 
 pub use manifests::ManifestFiles;
+pub(crate) use manifests::json_error;
 
 /// Bindings of names, and where modules are looked for.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,7 @@ pub struct Project {
     providers: IndexMap<String, Provider>,
     prompts: IndexMap<String, PromptBinding>,
     commands: IndexMap<String, Command>,
+    programs: IndexMap<String, Entry>,
     entries: IndexMap<String, Entry>,
     levels: Levels,
 }
@@ -66,7 +68,7 @@ pub struct CommandInput {
     pub key: String,
 }
 
-/// A named thing to start.
+/// A workflow of a file: a named thing to start, or to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The file, from the workspace or absolute.
@@ -148,6 +150,20 @@ impl Project {
     /// The named entries, in the order of the file.
     pub fn entries(&self) -> &IndexMap<String, Entry> {
         &self.entries
+    }
+
+    /// The programs that Workflow Lisp calls by a name.
+    pub fn programs(&self) -> &IndexMap<String, Entry> {
+        &self.programs
+    }
+
+    /// The project as such a program sees it, which calls no others: what
+    /// names each other would have no end.
+    pub(crate) fn within_program(&self) -> Project {
+        Project {
+            programs: IndexMap::new(),
+            ..self.clone()
+        }
     }
 
     /// What `lints` says.

@@ -1,7 +1,10 @@
 //! Source files, byte spans, and the line index that turns offsets into
 //! positions (UTF-8 bytes, characters and UTF-16 units).
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use crate::Diagnostic;
 
 /// Names one file in a [`Sources`] table, and the context in which its text
 /// stands there. What the author wrote has context 0; a language that copies
@@ -168,6 +171,8 @@ impl SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The first file of each name.
+    by_name: HashMap<String, FileId>,
 }
 
 impl Sources {
@@ -178,17 +183,20 @@ impl Sources {
         let id = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
         assert!(id <= FileId::FILES, "too many files");
         let id = FileId(id);
-        self.files.push(SourceFile {
-            name: name.into(),
-            text,
-            lines,
-        });
+        let name = name.into();
+        self.by_name.entry(name.clone()).or_insert(id);
+        self.files.push(SourceFile { name, text, lines });
         id
     }
 
     /// The file of an id that this table gave out, in any context.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.file().0 as usize]
+    }
+
+    /// The first file of this name.
+    pub fn named(&self, name: &str) -> Option<FileId> {
+        self.by_name.get(name).copied()
     }
 
     /// The text of a span, cut to character boundaries.
@@ -199,6 +207,31 @@ impl Sources {
             file.floor(span.end as usize),
         );
         &file.text[start..end.max(start)]
+    }
+
+    /// Adds the files of another table, each unless there is one of its name,
+    /// and has the findings that lie in them lie here.
+    pub fn take_in(&mut self, other: &Sources, diagnostics: &mut [Diagnostic]) {
+        let mut ids = HashMap::new();
+        for (id, file) in other.iter() {
+            let ours = match self.by_name.get(&file.name) {
+                Some(known) => *known,
+                None => self.add(file.name.clone(), file.text.clone()),
+            };
+            ids.insert(id, ours);
+        }
+        let rebase = |span: &mut Span| {
+            if let Some(ours) = ids.get(&span.file) {
+                span.file = *ours;
+            }
+        };
+        for each in diagnostics {
+            rebase(&mut each.primary.span);
+            each.secondary.iter_mut().for_each(|l| rebase(&mut l.span));
+            if let Some(fix) = &mut each.fix {
+                fix.edits.iter_mut().for_each(|edit| rebase(&mut edit.span));
+            }
+        }
     }
 
     /// Every file with its id, in the order they were added.

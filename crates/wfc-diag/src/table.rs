@@ -207,6 +207,7 @@ table! {
     // 08 project files and bindings
     PROJECT_FILE = Error "E0801" "project-file";
     UNBOUND_EXTERN = Error "E0802" "unbound-extern";
+    IMPORTED_PROGRAM = Error "E0803" "imported-program";
 
     // 09 control flow
     UNKNOWN_TARGET = Error "E0901" "unknown-goto-target";

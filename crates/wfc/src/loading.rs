@@ -125,12 +125,6 @@ impl Session {
     /// The project file near a file, and what the names in Workflow Lisp stand
     /// for beside it: the manifests. YAML names everything itself.
     fn bindings(&self, file: &Path, source: &SourceArgs) -> Result<Discovered, Fault> {
-        if source.imported_workflow_bundles_file.is_some() {
-            return Err(
-                Fault::new("--imported-workflow-bundles-file is not supported yet")
-                    .help("import the module, and name its directory with --source-root"),
-            );
-        }
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut found = Project::discover(&self.loader, folder);
         if file.extension().is_none_or(|extension| extension != "orc") {
@@ -140,6 +134,7 @@ impl Session {
             providers: source.provider_externs_file.clone(),
             prompts: source.prompt_externs_file.clone(),
             commands: source.command_boundaries_file.clone(),
+            programs: source.imported_workflow_bundles_file.clone(),
         };
         Project::with_manifests(&mut found, &files, &self.loader);
         for root in &source.source_roots {

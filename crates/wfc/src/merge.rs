@@ -1,43 +1,20 @@
 //! The findings of several compilations over one table of files.
 
-use std::collections::HashMap;
-
-use wfc_diag::{Diagnostic, FileId, Label, Sources, Span, sort_diagnostics};
+use wfc_diag::{Diagnostic, Sources, sort_diagnostics};
 
 /// Findings with the files they lie in.
 #[derive(Default)]
 pub(crate) struct Merged {
     sources: Sources,
-    by_name: HashMap<String, FileId>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Merged {
     /// Adds findings that lie in `sources`. A file that has been added before
     /// is in the table once, so that its findings are equal and shown once.
-    pub(crate) fn add(&mut self, sources: &Sources, diagnostics: Vec<Diagnostic>) {
-        let mut ids = HashMap::new();
-        for (id, file) in sources.iter() {
-            let ours = *self
-                .by_name
-                .entry(file.name.clone())
-                .or_insert_with(|| self.sources.add(file.name.clone(), file.text.clone()));
-            ids.insert(id, ours);
-        }
-        let rebase = |span: &mut Span| {
-            if let Some(ours) = ids.get(&span.file) {
-                span.file = *ours;
-            }
-        };
-        for mut each in diagnostics {
-            let Label { span, .. } = &mut each.primary;
-            rebase(span);
-            each.secondary.iter_mut().for_each(|l| rebase(&mut l.span));
-            if let Some(fix) = &mut each.fix {
-                fix.edits.iter_mut().for_each(|edit| rebase(&mut edit.span));
-            }
-            self.diagnostics.push(each);
-        }
+    pub(crate) fn add(&mut self, sources: &Sources, mut diagnostics: Vec<Diagnostic>) {
+        self.sources.take_in(sources, &mut diagnostics);
+        self.diagnostics.append(&mut diagnostics);
     }
 
     /// The table, and the findings in source order without repeats.
@@ -51,7 +28,7 @@ impl Merged {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use wfc_diag::codes;
+    use wfc_diag::{Span, codes};
 
     #[test]
     fn a_shared_file_is_told_once() {

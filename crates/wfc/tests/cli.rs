@@ -97,6 +97,67 @@ fn a_changed_source_is_told_step_by_step() {
     );
 }
 
+/// A program that the manifest names is part of the run, by every command.
+#[test]
+fn a_program_of_a_manifest_is_called_and_pinned() {
+    let workspace = Workspace::new();
+    let bundles = "m/programs.json";
+    let library = "version: \"2.14\"\nname: lib\ninputs:\n  work__title: { type: string }\n\
+                   outputs:\n  return__title: { type: string, from: { ref: root.steps.Say.artifacts.title } }\n\
+                   steps:\n  - name: Say\n    command: [bash, -c, \"test -e ready && echo $0 > title\", \"${inputs.work__title}\"]\n    \
+                   expected_outputs:\n      - { name: title, path: title, type: string }\n";
+    let main = "(workflow-lisp (:language \"1.0\") (defmodule main) (export go)\n\
+                (defrecord Work (title String))\n\
+                (defworkflow go ((title String)) -> Work\n\
+                (call lib :work (record Work :title title))))\n";
+    workspace.write(
+        bundles,
+        "{\"lib\": {\"kind\": \"yaml\", \"path\": \"../lib.yaml\"}}",
+    );
+    workspace.write("lib.yaml", library);
+    workspace.write("main.orc", main);
+    let with = |args: &[&str]| {
+        let mut all = args.to_vec();
+        all.extend(["--imported-workflow-bundles-file", bundles]);
+        run(&workspace, &all)
+    };
+    let without = run(&workspace, &["check", "main.orc"]);
+    check(&without, 2, &[]);
+    assert!(out(&without).contains("no workflow `lib`"));
+    check(&with(&["check", "main.orc"]), 0, &[]);
+    let core = out(&with(&["compile", "main.orc", "--emit", "core"]));
+    assert!(core.contains("work__title: inputs.title"), "{core}");
+    let args = [
+        "compile",
+        "main.orc",
+        "--emit",
+        "core-json",
+        "-o",
+        "main.json",
+    ];
+    check(&with(&args), 0, &[]);
+    check(&with(&["diff", "main.orc", "main.orc"]), 0, &[]);
+
+    let failed = with(&["run", "main.orc", "--input", "title=hello"]);
+    check(&failed, 1, &["lib.yaml:8"]);
+    let id = workspace.only_run().unwrap();
+    workspace.write("ready", "");
+    workspace.write("lib.yaml", &library.replace("echo $0", "echo new $0"));
+    let refused = run(&workspace, &["resume", &id]);
+    check(
+        &refused,
+        2,
+        &["has changed since", "argv changed (lib.yaml:8)"],
+    );
+    workspace.write(
+        "lib.yaml",
+        &library.replace("name: lib", "name: lib # the same"),
+    );
+    let resumed = run(&workspace, &["resume", &id, "--format", "json"]);
+    check(&resumed, 0, &[]);
+    assert_eq!(json(&resumed)["outputs"]["title"], "hello");
+}
+
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let workspace = workspace();

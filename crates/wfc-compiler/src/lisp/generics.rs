@@ -152,6 +152,7 @@ impl<'a> World<'a> {
             name: name.clone(),
             kind: TypeKind::Any,
             is_param: true,
+            is_shape: false,
             instance: None,
         });
         self.types.defs.len() - 1
@@ -252,6 +253,7 @@ impl<'a> World<'a> {
             },
             kind: empty,
             is_param: false,
+            is_shape: false,
             instance: Some((template, args.clone())),
         });
         let ty = Ty::Named(id);
@@ -637,6 +639,7 @@ impl<'a> World<'a> {
             name: callable.name.clone(),
             module: callable.module,
             is_workflow: false,
+            linked: None,
             type_params: Vec::new(),
             params,
             ret,

@@ -39,6 +39,8 @@ pub(super) struct Callable {
     pub(super) name: Name,
     pub(super) module: ModuleId,
     pub(super) is_workflow: bool,
+    /// Which program from elsewhere it is, if it is one.
+    pub(super) linked: Option<usize>,
     /// The type parameters of a generic procedure, which is not lowered
     /// itself.
     pub(super) type_params: Vec<TypeParam>,

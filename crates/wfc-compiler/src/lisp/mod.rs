@@ -5,6 +5,7 @@
 //! `lower` writes the program of the IR. What is wrong is worded in
 //! `messages`. Each stage goes on with what survived the one before.
 
+mod boundary;
 mod check;
 mod contexts;
 mod defs;
@@ -16,7 +17,9 @@ mod lower;
 mod macros;
 mod messages;
 mod modules;
+mod outside;
 mod print;
+mod programs;
 mod scope;
 mod types;
 
@@ -85,9 +88,16 @@ fn is_authored(found: &Diagnostic) -> bool {
 /// The modules from the one at `path` on, and what was found on the way.
 fn read(path: &Path, options: &Options, loader: &dyn Loader) -> (Modules, Compiled) {
     let mut compiled = Compiled::default();
-    let modules = modules::load(
+    let mut modules = modules::load(
         path,
         options.project.source_roots(),
+        loader,
+        &mut compiled.sources,
+        &mut compiled.diagnostics,
+    );
+    modules.programs = programs::load(
+        &modules.all,
+        &options.project,
         loader,
         &mut compiled.sources,
         &mut compiled.diagnostics,
@@ -252,7 +262,7 @@ fn own_workflows<'w>(world: &'w scope::World<'_>) -> Vec<(hir::CallableId, &'w s
         .callables
         .iter()
         .enumerate()
-        .filter(|(_, each)| each.module == 0 && each.is_workflow)
+        .filter(|(_, each)| each.module == 0 && each.is_workflow && each.linked.is_none())
         .map(|(id, each)| (id, each.name.text.as_str()))
         .collect();
     can_start(world, own)

@@ -9,6 +9,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::defs::Name;
 use super::messages;
+use super::programs::Programs;
 use crate::load::reason;
 use crate::{Loader, display_path};
 
@@ -66,6 +67,8 @@ pub(super) const LIBRARY: &[(&str, &str)] = &[
 #[derive(Default)]
 pub(super) struct Modules {
     pub(super) all: Vec<Module>,
+    /// The programs from elsewhere that they mention.
+    pub(super) programs: Programs,
     by_file: HashMap<FileId, ModuleId>,
 }
 

@@ -18,7 +18,8 @@ pub(super) fn print(world: &World<'_>) -> String {
     for def in &world.types.defs {
         printer.type_def(&def.name.text, &def.kind);
     }
-    for callable in &world.callables {
+    let own = world.callables.iter().filter(|each| each.linked.is_none());
+    for callable in own {
         printer.callable(callable);
     }
     printer.text

@@ -15,6 +15,7 @@ use super::hir::{Callable, CallableId, Expr, Param, Var};
 use super::macros::{MacroId, Macros};
 use super::messages;
 use super::modules::{ModuleId, Modules};
+use super::outside::Linked;
 use super::types::{BUILT_IN, Field, TemplateId, Ty, TypeDef, TypeId, TypeKind, Types, built_in};
 use schemas::{Schema, SchemaId};
 pub(super) use types::NoType;
@@ -60,6 +61,9 @@ pub(super) struct World<'a> {
     pub(super) instances: HashMap<(CallableId, Vec<Ty>), CallableId>,
     /// Those whose bodies are to be checked.
     pub(super) waiting: Vec<Instance>,
+    /// The programs from elsewhere, and by what names they are called.
+    pub(super) linked: Vec<Linked<'a>>,
+    pub(super) outside: HashMap<String, CallableId>,
     /// What each module defines.
     own: Vec<HashMap<String, Vec<(Item, Span)>>>,
     /// Names of definitions that were reported: what uses them is not wrong.
@@ -122,6 +126,8 @@ pub(super) fn collect<'a>(
         is_collected: false,
         instances: HashMap::new(),
         waiting: Vec::new(),
+        linked: Vec::new(),
+        outside: HashMap::new(),
         own: vec![HashMap::new(); modules.all.len()],
         broken: vec![HashSet::new(); modules.all.len()],
         touched: HashSet::new(),
@@ -159,6 +165,7 @@ pub(super) fn collect<'a>(
                         name: def.name.clone(),
                         module,
                         is_workflow: def.is_workflow,
+                        linked: None,
                         type_params: Vec::new(),
                         params: Vec::new(),
                         ret: Ty::Error,
@@ -218,6 +225,7 @@ pub(super) fn collect<'a>(
                         name: name.clone(),
                         kind,
                         is_param: false,
+                        is_shape: false,
                         instance: None,
                     });
                     shapes.push((id, def));
@@ -240,6 +248,7 @@ pub(super) fn collect<'a>(
     for each in &pending {
         world.signature(each, diagnostics);
     }
+    world.declare_outside();
     diagnostics.append(&mut world.found);
     world.types.check_sizes(0, diagnostics);
     world.is_collected = true;
@@ -437,6 +446,14 @@ impl<'a> World<'a> {
                 }
             };
         }
+        if wanted == Space::Callable {
+            if let Some(id) = self.outside.get(name) {
+                return Ok(Item::Callable(*id));
+            }
+            if modules.programs.broken.contains(name) {
+                return Err(Missing::Reported);
+            }
+        }
         if self.is_meant_by_import(module, name) {
             return Err(Missing::Reported);
         }
@@ -490,6 +507,9 @@ impl<'a> World<'a> {
                 .iter()
                 .filter(|only| self.defined(target, &only.text, wanted).is_some());
             names.extend(visible.map(|only| only.text.clone()));
+        }
+        if wanted == Space::Callable {
+            names.extend(self.outside.keys().cloned());
         }
         names.sort();
         names.dedup();

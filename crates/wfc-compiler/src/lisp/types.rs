@@ -90,6 +90,8 @@ pub(super) struct TypeDef {
     /// Is it a type parameter? The kind then says what is asked of it, and it
     /// may have more fields and variants than that.
     pub(super) is_param: bool,
+    /// Is it of a program from elsewhere? Nothing but its parts is known.
+    pub(super) is_shape: bool,
     /// The generic definition that it is an instance of, and the arguments.
     pub(super) instance: Option<(TemplateId, Vec<Ty>)>,
 }
@@ -250,13 +252,17 @@ impl Types {
             (_, Ty::Json) => true,
             (Ty::Int, Ty::Float) => true,
             (Ty::Case(a, x), Ty::Case(b, y)) => x == y && self.instance_fits(*a, *b),
-            (Ty::Case(a, _), Ty::Named(b)) => self.instance_fits(*a, *b),
+            (Ty::Case(a, x), Ty::Named(b)) => {
+                self.instance_fits(*a, *b) || self.variant_fits(*a, *x, *b)
+            }
             (Ty::List(a), Ty::List(b))
             | (Ty::Map(a), Ty::Map(b))
             | (Ty::Optional(a), Ty::Optional(b)) => self.fits(a, b),
             (a, b) if self.is_path(a) && self.is_path(b) => self.lower(a).fits(&self.lower(b)),
             (Ty::Named(a), Ty::Named(b)) => {
-                self.instance_fits(*a, *b) || self.is_same_context(*a, *b)
+                self.instance_fits(*a, *b)
+                    || self.is_same_context(*a, *b)
+                    || self.shape_fits(*a, *b)
             }
             (a, b) => a == b,
         }
@@ -375,6 +381,7 @@ impl Types {
             },
             kind: TypeKind::Record(fields.collect()),
             is_param: false,
+            is_shape: false,
             instance: None,
         });
         self.defs.len() - 1

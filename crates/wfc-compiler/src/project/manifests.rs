@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use wfc_diag::{Diagnostic, FileId, Span, codes};
 
-use super::{Command, CommandInput, Discovered, PromptBinding};
+use super::{Command, CommandInput, Discovered, PromptBinding, missing};
+use crate::load::reason;
 use crate::providers as builtin;
-use crate::{Loader, display_path};
+use crate::{Loader, display_path, join_relative};
 
 /// The manifests to read, from the workspace or absolute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,26 +20,35 @@ pub struct ManifestFiles {
     /// Name to `{"kind": "external_tool", "stable_command": […]}`; a
     /// `certified_adapter` has an `input_signature` as well.
     pub commands: Option<PathBuf>,
+    /// Name to `{"kind": "yaml", "path": …}`, the path from the manifest; a
+    /// `compiled` program is a Lisp file or what `wfc compile --emit core-json`
+    /// has written, and may name its `entry_workflow`.
+    pub programs: Option<PathBuf>,
 }
 
 /// Reads the manifests and adds what they bind.
 pub(super) fn read(into: &mut Discovered, files: &ManifestFiles, loader: &dyn Loader) {
-    if let Some(path) = &files.providers {
-        each(into, path, loader, provider);
-    }
-    if let Some(path) = &files.prompts {
-        each(into, path, loader, prompt);
-    }
-    if let Some(path) = &files.commands {
-        each(into, path, loader, command);
+    let all: [(&Option<PathBuf>, fn(&mut Discovered, &Entry<'_>)); 4] = [
+        (&files.providers, provider),
+        (&files.prompts, prompt),
+        (&files.commands, command),
+        (&files.programs, program),
+    ];
+    for (path, read) in all {
+        if let Some(path) = path {
+            each(into, path, loader, read);
+        }
     }
 }
 
-/// Where an entry of a manifest stands, for its findings.
+/// An entry of a manifest.
 struct Entry<'e> {
     name: &'e str,
     value: &'e Value,
+    /// Where it stands, for its findings.
     span: Span,
+    manifest: &'e Path,
+    loader: &'e dyn Loader,
 }
 
 fn each(
@@ -55,7 +65,7 @@ fn each(
             into.diagnostics.push(Diagnostic::new(
                 codes::FILE_UNREADABLE,
                 Span::at(file, 0),
-                format!("cannot read `{shown}`: {error}"),
+                format!("cannot read `{shown}`: {}", reason(&error)),
             ));
             return;
         }
@@ -75,11 +85,10 @@ fn each(
             return;
         }
         Err(error) => {
-            let at = offset(&text, error.line(), error.column());
             into.diagnostics.push(
                 Diagnostic::new(
                     codes::PROJECT_FILE,
-                    Span::at(file, at),
+                    json_error(file, &text, &error),
                     format!("`{shown}` is not JSON: {error}"),
                 )
                 .label("cannot be read"),
@@ -88,9 +97,20 @@ fn each(
         }
     };
     for (name, value) in &entries {
-        let span = place(file, &text, name);
-        read(into, &Entry { name, value, span });
+        let entry = Entry {
+            name,
+            value,
+            span: place(file, &text, name),
+            manifest: path,
+            loader,
+        };
+        read(into, &entry);
     }
+}
+
+/// Where a text stops being JSON.
+pub(crate) fn json_error(file: FileId, text: &str, error: &serde_json::Error) -> Span {
+    Span::at(file, offset(text, error.line(), error.column()))
 }
 
 /// The byte at a 1-based line and column.
@@ -103,17 +123,41 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     (start + column.saturating_sub(1)).min(text.len())
 }
 
-/// The key of an entry. JSON trees carry no places; a key that stands before
-/// a colon is the entry, and any other text of that spelling is not.
+/// The key of an entry. JSON trees carry no places: it is the text of that
+/// spelling which is in the outermost object and stands before a colon.
 fn place(file: FileId, text: &str, name: &str) -> Span {
     let quoted = Value::from(name).to_string();
-    let found = text
-        .match_indices(&quoted)
-        .find(|(at, _)| text[at + quoted.len()..].trim_start().starts_with(':'));
-    match found {
-        Some((at, _)) => Span::new(file, at, at + quoted.len()),
-        None => Span::at(file, 0),
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'"' => {
+                let end = at + string_length(&text[at..]);
+                let is_key = text[end..].trim_start().starts_with(':');
+                if depth == 1 && is_key && text[at..end] == quoted {
+                    return Span::new(file, at, end);
+                }
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
     }
+    Span::at(file, 0)
+}
+
+/// How long the string is that a text begins with, in bytes.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 fn wrong(into: &mut Discovered, entry: &Entry<'_>, what: &str, expected: &str) {
@@ -235,4 +279,66 @@ fn command_input(value: &Value) -> Option<CommandInput> {
         key: text("transport_key").unwrap_or_else(|| name.clone()),
         name,
     })
+}
+
+/// The kinds of programs, as the manifest calls them.
+const KINDS: [&str; 2] = ["yaml", "compiled"];
+
+fn program(into: &mut Discovered, entry: &Entry<'_>) {
+    const EXPECTED: &str = "{\"kind\": \"yaml\", \"path\": …}, or a `compiled` program with `path` and, \
+                            when it has several workflows, `entry_workflow`";
+    let text = |key: &str| match entry.value.get(key) {
+        None => Some(None),
+        Some(Value::String(text)) => Some(Some(text.as_str())),
+        Some(_) => None,
+    };
+    let (Some(kind), Some(Some(path)), Some(workflow)) =
+        (text("kind"), text("path"), text("entry_workflow"))
+    else {
+        wrong(into, entry, "program", EXPECTED);
+        return;
+    };
+    let kind = kind.unwrap_or(KINDS[0]);
+    let report = |into: &mut Discovered, message: String, label: &str| {
+        let found = Diagnostic::new(codes::PROJECT_FILE, entry.span, message);
+        into.diagnostics.push(found.label(label));
+    };
+    let name = entry.name;
+    if !KINDS.contains(&kind) {
+        let message = format!("the program `{name}` is of the unknown kind `{kind}`");
+        let found = Diagnostic::new(codes::PROJECT_FILE, entry.span, message)
+            .label(format!("expected {}", wfc_diag::one_of(KINDS)));
+        into.diagnostics.push(match wfc_diag::nearest(kind, KINDS) {
+            Some(near) => found.help(format!("did you mean `{near}`?")),
+            None => found,
+        });
+        return;
+    }
+    if (kind == KINDS[0]) != is_yaml(Path::new(path)) {
+        let message = format!("the program `{name}` is `{kind}`, and `{path}` is not");
+        report(into, message, "the kind or the path is wrong");
+        return;
+    }
+    let Some(file) = join_relative(entry.manifest, path) else {
+        let message = format!("the path `{path}` climbs out of the workspace");
+        let found = Diagnostic::new(codes::UNSAFE_PATH, entry.span, message);
+        into.diagnostics.push(found.label("leads outside"));
+        return;
+    };
+    if let Some(problem) = missing(&file, entry.loader) {
+        let found = Diagnostic::new(codes::MISSING_ASSET, entry.span, problem);
+        into.diagnostics
+            .push(found.label("needed for this program"));
+    }
+    let bound = super::Entry {
+        file,
+        workflow: workflow.map(str::to_owned),
+    };
+    into.project.programs.insert(name.to_owned(), bound);
+}
+
+/// Is it neither Workflow Lisp nor a compiled program?
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    extension != "orc" && extension != "json"
 }

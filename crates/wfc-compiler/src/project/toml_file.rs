@@ -149,6 +149,7 @@ impl Reader<'_> {
             "providers",
             "prompts",
             "commands",
+            "programs",
             "entries",
             "lints",
         ];
@@ -165,6 +166,7 @@ impl Reader<'_> {
         self.each(table, "providers", Self::provider);
         self.each(table, "prompts", Self::prompt);
         self.each(table, "commands", Self::command);
+        self.each(table, "programs", Self::program);
         self.each(table, "entries", Self::entry);
         self.each(table, "lints", Self::lint);
     }
@@ -503,8 +505,28 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
-        let what = format!("the entry `{name}`");
-        let entry = match item.get_ref() {
+        if let Some(entry) = self.workflow_of(&format!("the entry `{name}`"), at, item) {
+            self.found.project.entries.insert(name.to_owned(), entry);
+        }
+    }
+
+    fn program(&mut self, name: &str, at: Range<usize>, item: &Item<'_>) {
+        let what = format!("the program `{name}`");
+        let Some(program) = self.workflow_of(&what, at, item) else {
+            return;
+        };
+        if let Some(problem) = missing(&program.file, self.loader) {
+            let span = self.span(item.span());
+            self.found
+                .diagnostics
+                .push(Diagnostic::new(codes::MISSING_ASSET, span, problem).label("needed here"));
+        }
+        self.found.project.programs.insert(name.to_owned(), program);
+    }
+
+    /// A file, and which workflow of it.
+    fn workflow_of(&mut self, what: &str, at: Range<usize>, item: &Item<'_>) -> Option<Entry> {
+        match item.get_ref() {
             DeValue::String(file) => {
                 let file = file.to_string();
                 self.path(item, &file).map(|file| Entry {
@@ -513,7 +535,7 @@ impl Reader<'_> {
                 })
             }
             DeValue::Table(table) => {
-                self.known(table, &what, &["file", "workflow"]);
+                self.known(table, what, &["file", "workflow"]);
                 let workflow = table
                     .get("workflow")
                     .and_then(|item| self.text(item, "`workflow`"));
@@ -536,9 +558,6 @@ impl Reader<'_> {
                 );
                 None
             }
-        };
-        if let Some(entry) = entry {
-            self.found.project.entries.insert(name.to_owned(), entry);
         }
     }
 }

@@ -8,5 +8,6 @@ mod hooks;
 mod lowering;
 mod macros;
 mod matrix;
+mod programs;
 mod project;
 mod random;

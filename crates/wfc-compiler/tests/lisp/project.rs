@@ -108,6 +108,7 @@ fn manifests_bind_as_the_project_file_does() {
         providers: Some("p.json".into()),
         prompts: Some("q.json".into()),
         commands: Some("c.json".into()),
+        ..ManifestFiles::default()
     };
     Project::with_manifests(&mut found, &files, &memory);
     let project = &found.project;

@@ -270,6 +270,14 @@ impl Checker<'_, '_> {
                 if self.world.types.fits(&found.ty, want) {
                     return found;
                 }
+                if let ExprKind::Lit(Value::String(word)) = &found.kind
+                    && self.world.types.is_word_of_shape(want, word)
+                {
+                    return Expr {
+                        ty: want.clone(),
+                        ..found
+                    };
+                }
                 let diagnostic = messages::mismatch(&self.world.types, &found, want);
                 self.report(diagnostic);
                 Expr::error(found.span)

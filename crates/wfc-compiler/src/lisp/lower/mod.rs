@@ -5,6 +5,7 @@
 
 mod effects;
 mod expr;
+mod linking;
 mod lists;
 mod loops;
 mod matches;
@@ -28,6 +29,7 @@ use super::scope::World;
 use super::types::Ty;
 use crate::nesting::{MAX_NESTING, nesting};
 use crate::project::Project;
+use linking::merge;
 use names::{Ident, Scope, Taken};
 
 /// How many steps a workflow may have once its procedures are written out.
@@ -56,6 +58,7 @@ pub(super) fn lower(
 ) -> Option<Program> {
     let reached = reach(world, entry);
     let names = program_names(world, &reached);
+    let taken: HashSet<&str> = names.values().map(String::as_str).collect();
     let mut program = Program {
         schema: Schema::ir(),
         entry: names[&entry].clone(),
@@ -63,6 +66,10 @@ pub(super) fn lower(
         notes: IndexMap::new(),
     };
     for id in reached {
+        if let Some(linked) = world.linked(id) {
+            merge(&mut program, &linked.outside.program, &names[&id], &taken);
+            continue;
+        }
         let mut lowerer = Lowerer {
             world,
             project,
@@ -136,11 +143,14 @@ fn program_names(world: &World<'_>, reached: &[CallableId]) -> HashMap<CallableI
         .map(|id| {
             let callable = &world.callables[*id];
             let bare = &callable.name.text;
-            let name = if counts[bare.as_str()] > 1 {
-                let module = &world.modules.all[callable.module].name.text;
-                format!("{module}::{bare}")
-            } else {
-                bare.clone()
+            let name = match callable.linked {
+                _ if counts[bare.as_str()] == 1 => bare.clone(),
+                // No module has such a name.
+                Some(_) => format!("::{bare}"),
+                None => {
+                    let module = &world.modules.all[callable.module].name.text;
+                    format!("{module}::{bare}")
+                }
             };
             (*id, name)
         })

@@ -223,6 +223,9 @@ impl Lowerer<'_> {
     ) -> Ir {
         let callee = &self.world.callables[id];
         given.sort_by_key(|(index, _)| *index);
+        if let Some(linked) = self.world.linked(id) {
+            return self.call_linked(expr, id, linked, given, own);
+        }
         let args = given
             .into_iter()
             .filter_map(|(index, given)| {

@@ -10,6 +10,7 @@ mod macros;
 mod modules;
 mod patterns;
 mod phases;
+mod programs;
 mod schemas;
 mod steps;
 mod types;
@@ -28,6 +29,7 @@ pub(super) use macros::*;
 pub(super) use modules::*;
 pub(super) use patterns::*;
 pub(super) use phases::*;
+pub(super) use programs::*;
 pub(super) use schemas::*;
 pub(super) use steps::*;
 pub(super) use types::*;
@@ -35,11 +37,13 @@ pub(super) use values::*;
 
 /// `a record` or `an enum`.
 fn a(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
-        "an"
-    } else {
-        "a"
-    };
+    let is_spoken_you = noun.starts_with("union");
+    let article =
+        if !is_spoken_you && noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
+            "an"
+        } else {
+            "a"
+        };
     format!("{article} {noun}")
 }
 

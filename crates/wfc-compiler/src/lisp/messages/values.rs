@@ -23,6 +23,9 @@ pub(in crate::lisp) fn mismatch(types: &Types, found: &Expr, want: &Ty) -> Diagn
             format!("{want_text} is {}", kind_name(&types.def(*id).kind)),
         );
     }
+    if let Some(why) = types.shape_difference(&found.ty, want) {
+        return diagnostic.note(why);
+    }
     match (want, &found.kind) {
         (Ty::Optional(item), _) if types.fits(&found.ty, item) => wrap(
             diagnostic.help("say that the value is there with `(some …)`"),
@@ -78,6 +81,10 @@ fn enum_text(
     let Some(words) = types.words(id) else {
         return diagnostic;
     };
+    if types.def(id).is_shape {
+        let words = words.iter().map(|word| word.text.as_str());
+        return diagnostic.note(format!("expected {}", one_of(words)));
+    }
     let name = &types.def(id).name.text;
     let members: Vec<String> = words.iter().map(|w| format!("{name}.{}", w.text)).collect();
     let wanted = format!("{name}.{text}");
