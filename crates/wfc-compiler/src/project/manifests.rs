@@ -28,7 +28,7 @@ pub struct ManifestFiles {
 
 /// Reads the manifests and adds what they bind.
 pub(super) fn read(into: &mut Discovered, files: &ManifestFiles, loader: &dyn Loader) {
-    let all: [(&Option<PathBuf>, fn(&mut Discovered, &Entry<'_>)); 4] = [
+    let all: [(&Option<PathBuf>, Read); 4] = [
         (&files.providers, provider),
         (&files.prompts, prompt),
         (&files.commands, command),
@@ -51,12 +51,10 @@ struct Entry<'e> {
     loader: &'e dyn Loader,
 }
 
-fn each(
-    into: &mut Discovered,
-    path: &Path,
-    loader: &dyn Loader,
-    read: fn(&mut Discovered, &Entry<'_>),
-) {
+/// Reads an entry.
+type Read = fn(&mut Discovered, &Entry<'_>);
+
+fn each(into: &mut Discovered, path: &Path, loader: &dyn Loader, read: Read) {
     let shown = display_path(path, loader.workspace());
     let text = match loader.read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
