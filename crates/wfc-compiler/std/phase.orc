@@ -234,7 +234,7 @@
 ;;; Has an agent do the work of a phase. Its prompt shows the inputs, and where
 ;;; to write the report of what was done, or of how far it got.
 (defmacro run-provider-phase (name &key ctx inputs provider prompt returns)
-  (with-phase ctx name
+  (with-phase (the PhaseCtx ctx) name
     (provider-result provider
       :prompt prompt
       :inputs ((:as inputs inputs)

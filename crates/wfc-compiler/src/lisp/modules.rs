@@ -481,7 +481,7 @@ impl Seen {
                 self.language = Some(version.to_owned());
                 ["0.1", "1.0"].map(str::to_owned).to_vec()
             }
-            _ => (14..=26).map(|minor| format!("2.{minor}")).collect(),
+            _ => vec!["2.14".to_owned()],
         };
         if !known.iter().any(|each| each == version) {
             diagnostics.push(messages::language_version(

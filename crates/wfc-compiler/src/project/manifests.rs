@@ -254,13 +254,15 @@ fn command(into: &mut Discovered, entry: &Entry<'_>) {
     };
     let mut inputs = None;
     if entry.value.get("kind").and_then(Value::as_str) == Some("certified_adapter") {
-        let signature = entry.value.get("input_signature").unwrap_or(&Value::Null);
-        inputs = signature
-            .as_array()
-            .and_then(|all| all.iter().map(command_input).collect());
-        if inputs.is_none() {
-            wrong(into, entry, "command", INPUTS);
-            return;
+        // An adapter without a signature is called like any other command.
+        if let Some(signature) = entry.value.get("input_signature") {
+            inputs = signature
+                .as_array()
+                .and_then(|all| all.iter().map(command_input).collect());
+            if inputs.is_none() {
+                wrong(into, entry, "command", INPUTS);
+                return;
+            }
         }
     }
     let name = entry.name.to_owned();

@@ -99,7 +99,8 @@ fn manifests_bind_as_the_project_file_does() {
                  \"adapt\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"], \"input_signature\": [
                    {\"name\": \"a\", \"type_name\": \"Int\", \"required\": true},
                    {\"name\": \"b\", \"type_name\": \"String\", \"required\": false, \"transport_key\": \"bee\"}]},
-                 \"blind\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"]}}",
+                 \"plain\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"]},
+                 \"blind\": {\"kind\": \"certified_adapter\", \"stable_command\": [\"a\"], \"input_signature\": 1}}",
             ),
         ],
         "",
@@ -129,6 +130,7 @@ fn manifests_bind_as_the_project_file_does() {
         })
         .collect();
     assert_eq!(shown, ["a Int true a", "b String false bee"]);
+    assert_eq!(project.command("plain").unwrap().inputs, None);
     let path = project.prompt_path("prompts.a", Path::new("lib/m.orc"));
     assert_eq!(path.unwrap(), Path::new("lib/a.md"));
     let path = project.prompt_path("prompts.b", Path::new("lib/m.orc"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use wfc_diag::{Diagnostic, Span};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
-use super::adapters::Reported;
+use super::adapters::{self, Reported};
 use super::keywords::Arguments;
 use super::{Checker, Want};
 use crate::lisp::defs::{type_ref, unsafe_path};
@@ -235,6 +235,10 @@ impl Checker<'_, '_> {
             Some((datum, Some(text))) => {
                 text.clone_into(&mut name);
                 match self.project.command(text) {
+                    _ if adapters::is_state(text) => {
+                        self.report(messages::state_by_hand(datum.span, text));
+                        fine = false;
+                    }
                     Some(command) => bound = Some(command.clone()),
                     None => {
                         let diagnostic = messages::unbound_command(text, datum.span, self.project);

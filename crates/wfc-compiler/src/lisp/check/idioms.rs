@@ -17,12 +17,12 @@ use crate::lisp::types::{Field, Ty};
 const MOVE: &str = "apply_resource_transition";
 
 /// Makes data that stand in the place of an idiom.
-struct Write {
-    span: Span,
+pub(super) struct Write {
+    pub(super) span: Span,
 }
 
 impl Write {
-    fn datum(&self, kind: DatumKind) -> Datum {
+    pub(super) fn datum(&self, kind: DatumKind) -> Datum {
         Datum {
             kind,
             span: self.span,
@@ -30,20 +30,26 @@ impl Write {
         }
     }
 
-    fn symbol(&self, name: &str) -> Datum {
+    pub(super) fn symbol(&self, name: &str) -> Datum {
         self.datum(DatumKind::Symbol(name.to_owned()))
     }
 
-    fn keyword(&self, name: &str) -> Datum {
+    pub(super) fn keyword(&self, name: &str) -> Datum {
         self.datum(DatumKind::Keyword(name.to_owned()))
     }
 
-    fn list(&self, members: Vec<Datum>) -> Datum {
+    pub(super) fn list(&self, members: Vec<Datum>) -> Datum {
         self.datum(DatumKind::List(members))
     }
 
+    /// `(head member …)`
+    pub(super) fn call(&self, head: &str, mut members: Vec<Datum>) -> Datum {
+        members.insert(0, self.symbol(head));
+        self.list(members)
+    }
+
     /// `((TAG binder) body)`
-    fn arm(&self, tag: &str, binder: &str, body: Datum) -> Datum {
+    pub(super) fn arm(&self, tag: &str, binder: &str, body: Datum) -> Datum {
         let pattern = self.list(vec![self.symbol(tag), self.symbol(binder)]);
         self.list(vec![pattern, body])
     }
@@ -355,7 +361,7 @@ impl Checker<'_, '_> {
     }
 
     /// Is it a path of the state of a run?
-    fn is_state(&self, ty: &Ty) -> bool {
+    pub(super) fn is_state(&self, ty: &Ty) -> bool {
         match self.world.types.lower(ty) {
             Type::Path {
                 under: Some(under), ..

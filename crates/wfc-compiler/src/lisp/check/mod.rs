@@ -7,6 +7,7 @@ mod calls;
 mod collections;
 mod conditions;
 mod cover;
+mod drain;
 mod effects;
 mod facts;
 mod forms;
@@ -352,6 +353,11 @@ impl Checker<'_, '_> {
             }
             "finalize-selected-item" if is_given(args, "selected") => {
                 return self.finalize_item(span, args, want);
+            }
+            "backlog-drain" => {
+                if let Some(id) = self.own_drain_result(span) {
+                    return self.drain_form(span, args, id, want);
+                }
             }
             "continue" | "done" => return self.tail_form(span, head.span, name, args, want),
             _ => {}

@@ -13,6 +13,7 @@ mod phases;
 mod programs;
 mod schemas;
 mod steps;
+mod twins;
 mod types;
 mod values;
 
@@ -48,7 +49,7 @@ fn a(noun: &str) -> String {
 }
 
 /// `` `a`, `b` and `c` ``
-fn all_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+pub(in crate::lisp) fn all_of<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => String::new(),

@@ -100,6 +100,35 @@ pub(in crate::lisp) fn needs_definition(span: Span, form: &str, name: &str) -> D
     ))
 }
 
+pub(in crate::lisp) fn drain_result_lacks(span: Span, tag: &str, declared: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        format!("the union `DrainResult` of this program has no variant `{tag}`"),
+    )
+    .label("ends with one of `EMPTY`, `COMPLETED` and `BLOCKED`")
+    .also(declared, "the union is defined here")
+    .help(format!("add the variant `({tag} …)`"))
+}
+
+pub(in crate::lisp) fn drain_field(
+    span: Span,
+    tag: &str,
+    field: &str,
+    declared: Span,
+) -> Diagnostic {
+    Diagnostic::new(
+        codes::TYPE_MISMATCH,
+        span,
+        format!("nothing says what the field `{field}` of `DrainResult {tag}` is"),
+    )
+    .label("no hook gives a value of this name and type here")
+    .also(declared, "the field is defined here")
+    .help(format!(
+        "have the hook give a field `{field}`, or make it an `Optional`"
+    ))
+}
+
 pub(in crate::lisp) fn no_answer(span: Span) -> Diagnostic {
     Diagnostic::new(
         codes::TYPE_MISMATCH,
@@ -132,6 +161,16 @@ pub(in crate::lisp) fn no_adapter(span: Span, name: &str) -> Diagnostic {
     .help(
         "give it `\"kind\": \"certified_adapter\"` and an `input_signature` in the manifest, or leave `:adapter` out",
     )
+}
+
+pub(in crate::lisp) fn state_by_hand(span: Span, command: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNBOUND_EXTERN,
+        span,
+        format!("`{command}` is a part of `resume-or-start`, not a command of a program"),
+    )
+    .label("takes up a state without asking whether it is valid")
+    .help("write `(resume-or-start name :resume-from path :start value :returns Type)` in its place, with what starts afresh as `:start`")
 }
 
 pub(in crate::lisp) fn unknown_input(

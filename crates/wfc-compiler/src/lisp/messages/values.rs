@@ -6,18 +6,24 @@ use wfc_syntax::lisp::Datum;
 
 use super::all_of;
 use super::modules::kind_name;
+use super::twins::tell_apart;
 use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::types::{Incomparable, Ty, TypeId, TypeKind, Types};
 
 pub(in crate::lisp) fn mismatch(types: &Types, found: &Expr, want: &Ty) -> Diagnostic {
     let (have_text, want_text) = (types.show(&found.ty), types.show(want));
-    let mut diagnostic = Diagnostic::new(
+    let is_twin = have_text == want_text;
+    let other = if is_twin { "another " } else { "" };
+    let diagnostic = Diagnostic::new(
         codes::TYPE_MISMATCH,
         found.span,
-        format!("expected {want_text}, found {have_text}"),
+        format!("expected {want_text}, found {other}{have_text}"),
     )
-    .label(format!("this is {have_text}"));
-    if let Ty::Named(id) = want {
+    .label(format!("this is {other}{have_text}"));
+    let mut diagnostic = tell_apart(diagnostic, types, &found.ty, want);
+    if let Ty::Named(id) = want
+        && !is_twin
+    {
         diagnostic = diagnostic.also(
             types.def(*id).name.span,
             format!("{want_text} is {}", kind_name(&types.def(*id).kind)),
