@@ -3,10 +3,18 @@
 //! A projection of the machine. Nothing reads it back as truth; it can be
 //! rebuilt from the journal at any time.
 
-use serde_json::{Map, Value, json};
+mod text;
 
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use self::text::{Object, Text};
 use crate::ErrorObject;
-use crate::machine::{Current, Frame, Machine, Phase};
+use crate::machine::{Current, Frame, Machine, Phase, Record};
+use crate::secrets::Mask;
 
 /// One process that has worked on a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,26 +48,71 @@ pub struct Moment {
     pub error: Option<ErrorObject>,
 }
 
-/// The run as a JSON document, keys in the order that readers know.
+/// `state.json` as it was last written, as far as it stays: a settled step is
+/// put into words once, however often the file is written.
+#[derive(Debug, Default)]
+pub(crate) struct Projection {
+    root: Words,
+}
+
+/// The words for the parts of a frame that have come to rest.
+#[derive(Debug, Default)]
+struct Words {
+    /// Beside the records of the frame.
+    records: Vec<(Arc<Record>, Box<[u8]>)>,
+    /// Frames that have ended, by id.
+    ended: HashMap<String, Box<[u8]>>,
+    /// The frame that is called at the moment.
+    active: Option<(String, Box<Words>)>,
+}
+
+/// The run as a JSON document.
 pub fn state_json(machine: &Machine, moment: &Moment) -> Value {
-    let Some((root, active)) = machine.frames().split_first() else {
-        return json!({});
-    };
-    let mut state = frame_state(machine, root, active, moment);
-    let sessions: Vec<Value> = moment.sessions.iter().map(session_json).collect();
-    state.insert(
-        "runtime_observability".to_owned(),
-        json!({ "schema_version": 1, "executor_sessions": sessions }),
+    let mut text = Vec::new();
+    let written = Projection::default().write(
+        machine,
+        moment,
+        &Mask::default(),
+        &mut text as &mut dyn Write,
     );
-    if let Some(error) = moment.error.clone().or_else(|| root.error()) {
-        state.insert("error".to_owned(), json!(error));
+    let read = written
+        .ok()
+        .and_then(|()| serde_json::from_slice(&text).ok());
+    read.unwrap_or_default()
+}
+
+impl Projection {
+    /// Writes the run as a JSON document, keys in the order that readers know.
+    pub(crate) fn write(
+        &mut self,
+        machine: &Machine,
+        moment: &Moment,
+        mask: &Mask,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let view = View { machine, moment };
+        Text::new(out, mask).object(|state| {
+            let Some((root, active)) = machine.frames().split_first() else {
+                return Ok(());
+            };
+            view.frame(state, root, active, &mut self.root)?;
+            let sessions: Vec<Value> = moment.sessions.iter().map(session_json).collect();
+            state.put(
+                "runtime_observability",
+                &json!({ "schema_version": 1, "executor_sessions": sessions }),
+            )?;
+            if let Some(error) = moment.error.clone().or_else(|| root.error()) {
+                state.put("error", &error)?;
+            }
+            if moment.status == RunStatus::Running
+                && let Some(current) = machine.current(root)
+            {
+                state.put("current_step", &current_json(&current, moment))?;
+            }
+            Ok(())
+        })?;
+        out.write_all(b"\n")
     }
-    if moment.status == RunStatus::Running
-        && let Some(current) = machine.current(root)
-    {
-        state.insert("current_step".to_owned(), current_json(&current, moment));
-    }
-    Value::Object(state)
 }
 
 fn session_json(session: &Session) -> Value {
@@ -92,134 +145,164 @@ fn current_json(current: &Current, moment: &Moment) -> Value {
     })
 }
 
-/// The state of one frame; `active` are the frames that it has called and
-/// that are still running, outermost first.
-fn frame_state(
-    machine: &Machine,
-    frame: &Frame,
-    active: &[Frame],
-    moment: &Moment,
-) -> Map<String, Value> {
-    let workflow = &machine.plan().workflows[frame.workflow];
-    let status = match (&frame.call, frame.phase) {
-        (None, _) => moment.status.as_str(),
-        (Some(_), Phase::Ended) if frame.failed() => "failed",
-        (Some(_), Phase::Ended) => "completed",
-        (Some(_), _) => "running",
-    };
-    let mut state = Map::new();
-    let mut put = |key: &str, value: Value| {
-        state.insert(key.to_owned(), value);
-    };
-    put("schema_version", json!("2.1"));
-    put("run_id", json!(machine.start().run_id));
-    put("workflow_file", json!(workflow.file));
-    put("workflow_checksum", json!(workflow.checksum));
-    put("started_at", json!(machine.start().started_at));
-    put("updated_at", json!(moment.now));
-    put("status", json!(status));
-    put("context", json!(frame.context));
-    put("bound_inputs", json!(frame.inputs));
-    put(
-        "workflow_outputs",
-        frame.outputs.clone().unwrap_or_else(|| json!({})),
-    );
-    put("finalization", finalization(machine, frame));
-    let steps: Map<String, Value> = frame
-        .records
-        .iter()
-        .map(|(key, record)| (key.clone(), record.to_json()))
-        .collect();
-    put("steps", Value::Object(steps));
-    let each = frame.each.iter();
-    let each: Map<String, Value> = each
-        .map(|(key, progress)| (key.clone(), progress.to_json()))
-        .collect();
-    put("for_each", Value::Object(each));
-    put("repeat_until", json!(frame.loops));
-    put("call_frames", call_frames(machine, frame, active, moment));
-    let versions: Map<String, Value> = frame
-        .versions
-        .iter()
-        .map(|(name, versions)| {
-            let versions: Vec<Value> = versions
-                .iter()
-                .map(|v| {
-                    let mut entry = json!({
-                        "version": v.version,
-                        "value": v.value,
-                        "producer": v.producer,
-                        "producer_name": v.producer_name,
-                        "step_index": v.step_index,
-                    });
-                    if let Some(source) = &v.source {
-                        entry["source_provenance"] = source.clone();
-                    }
-                    entry
-                })
-                .collect();
-            (name.clone(), Value::Array(versions))
-        })
-        .collect();
-    put("artifact_versions", Value::Object(versions));
-    put("artifact_consumes", json!(frame.consumes));
-    put("private_artifact_versions", json!({}));
-    put("private_artifact_consumes", json!({}));
-    put("transition_count", json!(frame.transitions));
-    put("step_visits", json!(frame.visits));
-    put("run_root", json!(frame.root));
-    state
+/// What is shown.
+struct View<'a> {
+    machine: &'a Machine,
+    moment: &'a Moment,
 }
 
-fn call_frames(machine: &Machine, frame: &Frame, active: &[Frame], moment: &Moment) -> Value {
-    let mut frames = Map::new();
-    for (id, callee) in &frame.callees {
-        frames.insert(id.clone(), call_frame(machine, callee, &[], moment));
+impl View<'_> {
+    /// The state of one frame; `active` are the frames that it has called and
+    /// that are still running, outermost first.
+    fn frame(
+        &self,
+        state: &mut Object<'_, '_>,
+        frame: &Frame,
+        active: &[Frame],
+        words: &mut Words,
+    ) -> io::Result<()> {
+        let (machine, moment) = (self.machine, self.moment);
+        let workflow = &machine.plan().workflows[frame.workflow];
+        let status = match (&frame.call, frame.phase) {
+            (None, _) => moment.status.as_str(),
+            (Some(_), Phase::Ended) if frame.failed() => "failed",
+            (Some(_), Phase::Ended) => "completed",
+            (Some(_), _) => "running",
+        };
+        state.put("schema_version", "2.1")?;
+        state.put("run_id", &machine.start().run_id)?;
+        state.put("workflow_file", &workflow.file)?;
+        state.put("workflow_checksum", &workflow.checksum)?;
+        state.put("started_at", &machine.start().started_at)?;
+        state.put("updated_at", &moment.now)?;
+        state.put("status", status)?;
+        state.put("context", &frame.context)?;
+        state.put("bound_inputs", &frame.inputs)?;
+        match &frame.outputs {
+            Some(outputs) => state.put("workflow_outputs", outputs)?,
+            None => state.put("workflow_outputs", &json!({}))?,
+        }
+        state.put("finalization", &finalization(machine, frame))?;
+        state.object("steps", |steps| {
+            for (at, (key, record)) in frame.records.iter().enumerate() {
+                let text = words.record(at, record, || steps.words(record.to_json()));
+                steps.text(key, text)?;
+            }
+            Ok(())
+        })?;
+        state.object("for_each", |loops| {
+            let mut each = frame.each.iter();
+            each.try_for_each(|(key, progress)| loops.put(key, &progress.to_json()))
+        })?;
+        state.put("repeat_until", &frame.loops)?;
+        state.object("call_frames", |frames| {
+            self.call_frames(frames, frame, active, words)
+        })?;
+        state.put("artifact_versions", &frame.versions)?;
+        state.put("artifact_consumes", &frame.consumes)?;
+        state.put("private_artifact_versions", &json!({}))?;
+        state.put("private_artifact_consumes", &json!({}))?;
+        state.put("transition_count", &frame.transitions)?;
+        state.put("step_visits", &frame.visits)?;
+        state.put("run_root", &frame.root)
     }
-    if let Some((callee, deeper)) = active.split_first()
-        && let Some(site) = &callee.call
-    {
-        let entry = call_frame(machine, callee, deeper, moment);
-        frames.insert(site.frame_id.clone(), entry);
-    }
-    Value::Object(frames)
-}
 
-fn call_frame(machine: &Machine, callee: &Frame, deeper: &[Frame], moment: &Moment) -> Value {
-    let workflow = &machine.plan().workflows[callee.workflow];
-    let site = callee.call.as_ref();
-    let word = |failed: bool, over: bool| match (failed, over) {
-        (true, _) => "failed",
-        (false, true) => "completed",
-        (false, false) => "running",
-    };
-    let ended = callee.phase == Phase::Ended;
-    let body_over = callee.phase != Phase::Body;
-    let finalization = match &workflow.finally {
-        None => "not_configured",
-        Some(_) if !body_over => "pending",
-        Some(_) => word(
-            callee.finally_failure.is_some(),
-            matches!(callee.phase, Phase::Export | Phase::Ended),
-        ),
-    };
-    json!({
-        "call_frame_id": site.map(|s| &s.frame_id),
-        "call_step_name": site.map(|s| &s.step_name),
-        "call_step_id": site.map(|s| &s.step_id),
-        "import_alias": workflow.name,
-        "workflow_file": workflow.file,
-        "status": word(callee.failed(), ended),
-        "body_status": word(callee.body_failure.is_some(), body_over),
-        "finalization_status": finalization,
-        "export_status": match has_outputs(workflow) {
+    fn call_frames(
+        &self,
+        frames: &mut Object<'_, '_>,
+        frame: &Frame,
+        active: &[Frame],
+        words: &mut Words,
+    ) -> io::Result<()> {
+        for (id, callee) in &frame.callees {
+            if !words.ended.contains_key(id) {
+                let mut text = Vec::new();
+                frames
+                    .inner(&mut text)
+                    .object(|entry| self.call_frame(entry, callee, &[], &mut Words::default()))?;
+                words.ended.insert(id.clone(), text.into());
+            }
+            frames.text(id, &words.ended[id])?;
+        }
+        let Some((callee, deeper)) = active.split_first() else {
+            return Ok(());
+        };
+        let Some(site) = &callee.call else {
+            return Ok(());
+        };
+        let known = words.active.take().filter(|(id, _)| *id == site.frame_id);
+        let (id, mut inner) = known.unwrap_or_else(|| (site.frame_id.clone(), Box::default()));
+        frames.object(&id, |entry| {
+            self.call_frame(entry, callee, deeper, &mut inner)
+        })?;
+        words.active = Some((id, inner));
+        Ok(())
+    }
+
+    fn call_frame(
+        &self,
+        entry: &mut Object<'_, '_>,
+        callee: &Frame,
+        deeper: &[Frame],
+        words: &mut Words,
+    ) -> io::Result<()> {
+        let workflow = &self.machine.plan().workflows[callee.workflow];
+        let site = callee.call.as_ref();
+        let word = |failed: bool, over: bool| match (failed, over) {
+            (true, _) => "failed",
+            (false, true) => "completed",
+            (false, false) => "running",
+        };
+        let ended = callee.phase == Phase::Ended;
+        let body_over = callee.phase != Phase::Body;
+        let finalization = match &workflow.finally {
+            None => "not_configured",
+            Some(_) if !body_over => "pending",
+            Some(_) => word(
+                callee.finally_failure.is_some(),
+                matches!(callee.phase, Phase::Export | Phase::Ended),
+            ),
+        };
+        entry.put("call_frame_id", &site.map(|s| &s.frame_id))?;
+        entry.put("call_step_name", &site.map(|s| &s.step_name))?;
+        entry.put("call_step_id", &site.map(|s| &s.step_id))?;
+        entry.put("import_alias", &workflow.name)?;
+        entry.put("workflow_file", &workflow.file)?;
+        entry.put("status", word(callee.failed(), ended))?;
+        entry.put(
+            "body_status",
+            word(callee.body_failure.is_some(), body_over),
+        )?;
+        entry.put("finalization_status", finalization)?;
+        let export = match has_outputs(workflow) {
             true => export_status(callee),
             false => "not_configured",
-        },
-        "bound_inputs": callee.inputs,
-        "current_step": machine.current(callee).map(|c| current_json(&c, moment)),
-        "state": frame_state(machine, callee, deeper, moment),
-    })
+        };
+        entry.put("export_status", export)?;
+        entry.put("bound_inputs", &callee.inputs)?;
+        let current = self.machine.current(callee);
+        let current = current.map(|current| current_json(&current, self.moment));
+        entry.put("current_step", &current)?;
+        entry.object("state", |state| self.frame(state, callee, deeper, words))
+    }
+}
+
+impl Words {
+    /// The words for the record at a place, found by `say` unless they are
+    /// known.
+    fn record(
+        &mut self,
+        at: usize,
+        record: &Arc<Record>,
+        say: impl FnOnce() -> Box<[u8]>,
+    ) -> &[u8] {
+        match self.records.get_mut(at) {
+            Some((known, _)) if Arc::ptr_eq(known, record) => {}
+            Some(place) => *place = (Arc::clone(record), say()),
+            None => self.records.push((Arc::clone(record), say())),
+        }
+        &self.records[at].1
+    }
 }
 
 fn export_status(frame: &Frame) -> &'static str {

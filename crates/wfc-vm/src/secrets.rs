@@ -242,7 +242,15 @@ impl Mask {
         }
     }
 
-    /// `state.json`.
+    /// What stands in `state.json` under a key.
+    pub(crate) fn part(&self, key: &str, value: Value) -> Value {
+        match DATA.contains(&key) {
+            true => self.value(value),
+            false => self.state(value),
+        }
+    }
+
+    /// `state.json`, or a part of it.
     pub(crate) fn state(&self, state: Value) -> Value {
         if self.is_empty() {
             return state;
@@ -251,12 +259,7 @@ impl Mask {
             Value::Object(map) => map
                 .into_iter()
                 .map(|(key, value)| {
-                    let data = DATA.contains(&key.as_str());
-                    let value = if data {
-                        self.value(value)
-                    } else {
-                        self.state(value)
-                    };
+                    let value = self.part(&key, value);
                     (key, value)
                 })
                 .collect::<Map<_, _>>()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde_json::Value;
 use wfc_ir::{Node, NodeIx, PlanWorkflow, RegionIx};
 
@@ -10,7 +11,7 @@ use super::record::{Failure, Iteration, Record};
 use crate::{ErrorObject, Taken};
 
 /// One version of an artifact.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Version {
     /// From 1.
     pub version: u64,
@@ -23,6 +24,7 @@ pub struct Version {
     /// The position of the outermost step it belongs to.
     pub step_index: usize,
     /// Where a called workflow has it from.
+    #[serde(rename = "source_provenance", skip_serializing_if = "Option::is_none")]
     pub source: Option<Value>,
 }
 

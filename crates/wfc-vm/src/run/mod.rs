@@ -3,6 +3,7 @@
 
 mod commit;
 mod past;
+mod state;
 mod support;
 mod survivors;
 
@@ -18,19 +19,17 @@ use wfc_ir::{Plan, TypeError, verify_plan};
 
 use self::commit::Commit;
 use self::past::{Past, Replayed, replay, session_of};
+use self::state::StateFile;
 pub use self::support::{Unsupported, runnable};
 use self::survivors::end_survivors;
 use crate::disk::Disk;
 use crate::host::{Cassette, Host, HostError, HostOptions, Member, WorkspaceFiles};
 use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
-use crate::projection::{Moment, RunStatus, Session, state_json};
-use crate::secrets::{Mask, Secrets};
+use crate::projection::{Moment, RunStatus, Session};
+use crate::secrets::Secrets;
 use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso};
 use crate::{ErrorObject, ExecRequest, Outcome, Request, bind_inputs};
-
-/// How stale `state.json` may be while a run goes on.
-const PROJECTION_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often a long step shows that it is still alive.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -399,7 +398,7 @@ struct Runner<'a> {
     secrets: Secrets,
     sessions: Vec<Session>,
     step_started_at: Option<String>,
-    written: Option<Instant>,
+    state: StateFile,
     attempts: HashMap<String, u32>,
     /// The processes that the host starts.
     started: UnboundedReceiver<ProcessIdentity>,
@@ -450,6 +449,7 @@ impl<'a> Runner<'a> {
             });
         }
         Ok(Runner {
+            state: StateFile::new(&dir, secrets.mask()),
             machine,
             commit: Commit::new(journal, observe),
             dir,
@@ -457,7 +457,6 @@ impl<'a> Runner<'a> {
             secrets,
             sessions,
             step_started_at: None,
-            written: None,
             attempts,
             started,
             frame_root: String::new(),
@@ -557,15 +556,10 @@ impl<'a> Runner<'a> {
     /// Waits for the host, and keeps `state.json` current meanwhile.
     async fn wait(&mut self, request: &Request) -> Result<Outcome, RunError> {
         let mut moment = self.moment(RunStatus::Running, None);
-        let (machine, dir, commit) = (&self.machine, &self.dir, &mut self.commit);
+        let (machine, state, commit) = (&self.machine, &mut self.state, &mut self.commit);
         let started = &mut self.started;
-        let mask = self.secrets.mask();
-        let written = &mut self.written;
-        let pause = written.map_or(PROJECTION_INTERVAL, |at| {
-            PROJECTION_INTERVAL.saturating_sub(at.elapsed())
-        });
         let deed = self.host.perform(request);
-        let projection = tokio::time::sleep(pause);
+        let projection = tokio::time::sleep(state.rest());
         tokio::pin!(deed, projection);
         loop {
             tokio::select! {
@@ -578,8 +572,7 @@ impl<'a> Runner<'a> {
                 flushed = commit.flushed() => flushed?,
                 () = &mut projection => {
                     moment.now = now_iso();
-                    write_state(machine, mask, dir, &moment)?;
-                    *written = Some(Instant::now());
+                    state.write(machine, &moment)?;
                     projection.set(tokio::time::sleep(HEARTBEAT));
                 }
             }
@@ -602,9 +595,7 @@ impl<'a> Runner<'a> {
         error: Option<ErrorObject>,
     ) -> Result<(), RunError> {
         let moment = self.moment(status, error);
-        write_state(&self.machine, self.secrets.mask(), &self.dir, &moment)?;
-        self.written = Some(Instant::now());
-        Ok(())
+        Ok(self.state.write(&self.machine, &moment)?)
     }
 
     fn end_session(&mut self, how: &str) {
@@ -655,28 +646,6 @@ impl<'a> Runner<'a> {
             failure,
         }
     }
-}
-
-fn write_state(
-    machine: &Machine,
-    mask: &Mask,
-    dir: &RunDir,
-    moment: &Moment,
-) -> Result<(), RunError> {
-    let state = mask.state(state_json(machine, moment));
-    let mut text = serde_json::to_string_pretty(&state).unwrap_or_default();
-    text.push('\n');
-    // What a stop leaves is to be there after a loss of power.
-    let last = moment.status != RunStatus::Running;
-    write_file(dir, "state.json", text.as_bytes(), last)?;
-    if last {
-        let synced = dir.disk().sync_dir(dir.path());
-        synced.map_err(|error| StoreError::Io {
-            path: dir.path().to_owned(),
-            error,
-        })?;
-    }
-    Ok(())
 }
 
 fn write_file(dir: &RunDir, name: &str, bytes: &[u8], durable: bool) -> Result<(), RunError> {
