@@ -5,8 +5,6 @@
 //! out and compares hashes.
 
 mod lisp;
-mod lisp_exprs;
-mod lisp_types;
 mod yaml;
 
 use wfc_ir::{Program, StepId};

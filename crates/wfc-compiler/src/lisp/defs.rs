@@ -1,7 +1,7 @@
 //! Definitions as written: the shape of each form, without what its names
 //! mean.
 
-use wfc_diag::{Diagnostic, Span, codes};
+use wfc_diag::{Diagnostic, FileId, Span, codes};
 use wfc_ir::Guidance;
 use wfc_syntax::lisp::types::{TypeExpr, parse_type};
 use wfc_syntax::lisp::{Datum, DatumKind};
@@ -10,6 +10,9 @@ use super::messages;
 
 mod params;
 mod prompts;
+mod settings;
+
+pub(super) use settings::SettingsDef;
 
 /// A name and where it stands.
 #[derive(Clone, Debug)]
@@ -62,7 +65,27 @@ pub(super) enum Def<'a> {
 pub(super) struct FieldDef {
     pub(super) name: Name,
     pub(super) ty: TypeRef,
+    pub(super) words: Words,
+}
+
+/// What stands behind the type of a field.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
     pub(super) guidance: Guidance,
+    /// Where the field is in what is written, unless it is at its name.
+    pub(super) pointer: Option<String>,
+    /// May it be left out? Then it is optional.
+    pub(super) required: bool,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Words {
+            guidance: Guidance::default(),
+            pointer: None,
+            required: true,
+        }
+    }
 }
 
 /// A workflow or procedure.
@@ -79,6 +102,7 @@ pub(super) struct Callable<'a> {
     pub(super) ret: TypeRef,
     /// The effects it says it has, if it says so.
     pub(super) effects: Option<Vec<EffectDef>>,
+    pub(super) settings: SettingsDef,
     /// Is it to be a workflow of its own where it is called?
     pub(super) is_private_workflow: bool,
     pub(super) body: Option<&'a Datum>,
@@ -357,15 +381,22 @@ impl Reader<'_> {
                 continue;
             }
             let ty = self.type_ref(ty);
-            let guidance = self.guidance(rest);
-            fields.push(FieldDef { name, ty, guidance });
+            let words = guidance(rest, self.diagnostics);
+            fields.push(FieldDef { name, ty, words });
         }
         fields
     }
 
-    fn guidance(&mut self, members: &[Datum]) -> Guidance {
+    fn field_words(&mut self, members: &[Datum]) -> Words {
         const SHAPE: &str = "(name Type :description \"…\" :format-hint \"…\" :example value)";
-        let mut guidance = Guidance::default();
+        const KEYS: &[&str] = &[
+            "description",
+            "format-hint",
+            "example",
+            "json-pointer",
+            "required",
+        ];
+        let mut words = Words::default();
         for (key, value) in self.keywords("field", SHAPE, members) {
             let text = match &value.kind {
                 DatumKind::Str(text) | DatumKind::Symbol(text) => text.clone(),
@@ -377,18 +408,37 @@ impl Reader<'_> {
                     continue;
                 }
             };
+            let guidance = &mut words.guidance;
             match key.as_keyword().unwrap_or_default() {
                 "description" => guidance.description = Some(text),
                 "format-hint" => guidance.format_hint = Some(text),
                 "example" => guidance.example = Some(text),
+                "json-pointer" if text.is_empty() || text.starts_with('/') => {
+                    words.pointer = Some(text);
+                }
+                "json-pointer" => {
+                    let why = "a JSON pointer begins with `/`";
+                    self.shape(
+                        value.span,
+                        "field",
+                        "(name Type :json-pointer \"/a/b\")",
+                        why,
+                    );
+                }
+                "required" => match value.kind {
+                    DatumKind::Bool(flag) => words.required = flag,
+                    _ => {
+                        let why = "expected `true` or `false`";
+                        self.shape(value.span, "field", "(name Type :required false)", why);
+                    }
+                },
                 other => {
-                    let allowed = ["description", "format-hint", "example"];
-                    let diagnostic = messages::unknown_keyword(key.span, other, "field", &allowed);
+                    let diagnostic = messages::unknown_keyword(key.span, other, "field", KEYS);
                     self.diagnostics.push(diagnostic);
                 }
             }
         }
-        guidance
+        words
     }
 
     fn type_ref(&mut self, datum: &Datum) -> TypeRef {
@@ -481,6 +531,7 @@ impl Reader<'_> {
         }
         // A function may do nothing.
         let mut effects = (form == "defun").then(Vec::new);
+        let mut settings = SettingsDef::default();
         let mut is_private_workflow = false;
         while let [key, more @ ..] = rest
             && let Some(keyword) = key.as_keyword()
@@ -498,10 +549,15 @@ impl Reader<'_> {
                 ("effects" | "lowering", _) => {
                     self.shape(key.span, form, shape, "this keyword has no sensible value");
                 }
+                (other, Some(value)) if is_workflow && settings::KEYS.contains(&other) => {
+                    self.setting(other, value, &mut settings);
+                }
                 (other, _) => {
-                    let diagnostic =
-                        messages::unknown_keyword(key.span, other, form, &["effects", "lowering"]);
-                    self.diagnostics.push(diagnostic);
+                    let own = if is_workflow { settings::KEYS } else { &[] };
+                    let allowed: Vec<&'static str> =
+                        ["effects", "lowering"].iter().chain(own).copied().collect();
+                    let found = messages::unknown_keyword(key.span, other, form, &allowed);
+                    self.diagnostics.push(found);
                 }
             }
             rest = more.get(1..).unwrap_or_default();
@@ -531,6 +587,7 @@ impl Reader<'_> {
             params,
             ret,
             effects,
+            settings,
             is_private_workflow,
             body,
         }))
@@ -646,6 +703,12 @@ impl Reader<'_> {
         }
         effects
     }
+}
+
+/// What stands behind the type of a field.
+pub(super) fn guidance(members: &[Datum], diagnostics: &mut Vec<Diagnostic>) -> Words {
+    let form = members.first().map_or(Span::at(FileId(0), 0), |m| m.span);
+    Reader { diagnostics, form }.field_words(members)
 }
 
 /// The type that a datum spells.

@@ -647,6 +647,7 @@ impl<'a> World<'a> {
             prompt_ret: None,
             body: Expr::error(callable.name.span),
             effects: Default::default(),
+            settings: Default::default(),
             calls: Vec::new(),
         };
         self.callables.push(instance);

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use wfc_diag::Span;
-use wfc_ir::{InjectMode, Prim, PromptPosition, Value};
+use wfc_ir::{
+    Capture, Guidance, InjectMode, Ledger, Prim, PromptPosition, Retries, RunField, StepField,
+    Value,
+};
 
 use super::defs::Name;
 use super::generics::TypeParam;
@@ -54,6 +57,7 @@ pub(super) struct Callable {
     pub(super) body: Expr,
     /// What it does itself, and through the procedures that it calls.
     pub(super) effects: BTreeSet<Effect>,
+    pub(super) settings: Settings,
     /// Whom it calls, and where.
     pub(super) calls: Vec<(CallableId, Span)>,
 }
@@ -134,8 +138,120 @@ pub(super) enum ExprKind {
     Assert(Box<Expr>),
     Wait(Box<Wait>),
     View(Box<View>),
+    /// Values that are kept under names.
+    Materialize(Vec<Material>),
     /// The body of a workflow, and what runs when it has ended.
     Finally(Box<Expr>, Vec<Expr>),
+    /// A step, and when it runs and what it has to do with the ledger.
+    Step(Box<Step>),
+    /// Something that is no value of an expression.
+    Fact(Fact),
+    /// A part of what the step left behind that a variable is bound to.
+    Left(VarId, StepField),
+    /// Does a file match the pattern?
+    Exists(Box<Expr>),
+    /// A value inside of one that has no type.
+    Inside(Box<Expr>, Vec<String>),
+}
+
+/// What is known where an expression stands.
+#[derive(Clone, Debug)]
+pub(super) enum Fact {
+    Context(String),
+    Run(RunField),
+    /// The newest version of an artifact.
+    Newest(String),
+    /// The version of an artifact that the step at hand consumes.
+    Consumed(String),
+    /// The iteration of the innermost loop.
+    LoopIndex,
+    /// How many iterations it has at most.
+    LoopTotal,
+}
+
+/// A step that says more than what it does.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) body: Expr,
+    pub(super) when: Option<Expr>,
+    pub(super) max_visits: Option<u64>,
+    pub(super) consumes: Vec<Consume>,
+    /// A file that shows what is consumed, and which of it.
+    pub(super) bundle: Option<(Expr, Option<Vec<String>>)>,
+    /// The artifact, and the field that becomes its new version.
+    pub(super) publishes: Vec<(String, String)>,
+}
+
+/// A need for an artifact.
+#[derive(Debug)]
+pub(super) struct Consume {
+    pub(super) artifact: String,
+    /// The variables of the steps whose versions count.
+    pub(super) producers: Vec<VarId>,
+    pub(super) fresh: bool,
+}
+
+/// A value that is kept under a name.
+#[derive(Debug)]
+pub(super) struct Material {
+    pub(super) name: String,
+    pub(super) ty: Ty,
+    /// The value; nothing for the time.
+    pub(super) value: Option<Expr>,
+    pub(super) pointer: Option<Expr>,
+    pub(super) ensure_parent: bool,
+}
+
+/// What a workflow says of itself besides what it does.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) strict: bool,
+    pub(super) max_transitions: Option<u64>,
+    pub(super) context: Vec<(String, String)>,
+    /// The artifacts of its ledger.
+    pub(super) artifacts: Vec<ArtifactDef>,
+    pub(super) ledger: Ledger,
+}
+
+/// An artifact of a ledger.
+#[derive(Debug)]
+pub(super) struct ArtifactDef {
+    pub(super) name: String,
+    pub(super) ty: Ty,
+    pub(super) pointer: Option<String>,
+}
+
+/// What may be said of any process.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) timeout_sec: Option<f64>,
+    pub(super) retries: Option<Retries>,
+    pub(super) env: Vec<(String, Expr)>,
+    pub(super) secrets: Vec<String>,
+    pub(super) capture: Capture,
+    pub(super) output_file: Option<Expr>,
+    pub(super) persist: bool,
+    pub(super) depends: Option<Depends>,
+    /// The files that it must write, each with one value.
+    pub(super) files: Vec<File>,
+}
+
+/// A file with one value.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) path: Expr,
+    pub(super) ty: Ty,
+    pub(super) required: bool,
+    pub(super) guidance: Guidance,
+}
+
+/// A value that a prompt shows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) value: Expr,
+    pub(super) guidance: Guidance,
 }
 
 impl ExprKind {
@@ -151,6 +267,8 @@ impl ExprKind {
                 | ExprKind::Assert(_)
                 | ExprKind::Wait(_)
                 | ExprKind::View(_)
+                | ExprKind::Materialize(_)
+                | ExprKind::Step(_)
                 | ExprKind::Finally(..)
         )
     }
@@ -182,6 +300,8 @@ pub(super) struct Depends {
     pub(super) position: PromptPosition,
     pub(super) mode: InjectMode,
     pub(super) instruction: Option<String>,
+    /// Is an agent told of them?
+    pub(super) shown: bool,
 }
 
 /// A procedure inside of another.
@@ -328,20 +448,29 @@ pub(super) struct Each {
     pub(super) body: Expr,
     /// Whether the values are kept, as a list.
     pub(super) collect: bool,
+    /// Does a step that fails let what follows run?
+    pub(super) lenient: bool,
 }
 
 /// Work for an agent.
 #[derive(Debug)]
 pub(super) struct Provider {
     pub(super) provider: Expr,
-    pub(super) prompt: Expr,
-    /// What the prompt shows, by name.
-    pub(super) inputs: Vec<(String, Expr)>,
+    /// Nothing when it is told nothing but what follows from the rest.
+    pub(super) prompt: Option<Expr>,
+    pub(super) inputs: Vec<Shown>,
+    /// Files that stand before the prompt, from the folder of the module.
+    pub(super) assets: Vec<String>,
+    /// Where the inputs stand.
+    pub(super) position: PromptPosition,
+    /// Is the contract told at the end?
+    pub(super) tells_contract: bool,
     /// Parameters of the provider, by name.
     pub(super) params: Vec<(String, Expr)>,
-    pub(super) timeout_sec: Option<f64>,
+    /// Does it give a result?
+    pub(super) answers: bool,
     pub(super) bundle: Option<Expr>,
-    pub(super) depends: Option<Depends>,
+    pub(super) policy: Policy,
 }
 
 /// A command to run.
@@ -349,10 +478,35 @@ pub(super) struct Provider {
 pub(super) struct Command {
     pub(super) name: String,
     pub(super) argv: Vec<Expr>,
-    pub(super) timeout_sec: Option<f64>,
     /// Does it write a result? Else only its exit code counts.
     pub(super) answers: bool,
     pub(super) bundle: Option<Expr>,
+    pub(super) policy: Policy,
+}
+
+impl Policy {
+    /// The expressions in it.
+    fn each<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
+        self.env.iter().for_each(|(_, value)| visit(value));
+        self.output_file.iter().for_each(&mut *visit);
+        if let Some(depends) = &self.depends {
+            depends.required.iter().for_each(&mut *visit);
+            depends.optional.iter().for_each(&mut *visit);
+        }
+        self.files.iter().for_each(|file| visit(&file.path));
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            strict: true,
+            max_transitions: None,
+            context: Vec::new(),
+            artifacts: Vec::new(),
+            ledger: Ledger::default(),
+        }
+    }
 }
 
 impl Callable {
@@ -389,7 +543,21 @@ impl Expr {
             | ExprKind::Lit(_)
             | ExprKind::Var(_)
             | ExprKind::Extern(..)
+            | ExprKind::Fact(_)
+            | ExprKind::Left(..)
             | ExprKind::BundlePath(_) => {}
+            ExprKind::Exists(inner) | ExprKind::Inside(inner, _) => visit(inner),
+            ExprKind::Materialize(values) => {
+                for each in values {
+                    each.value.iter().for_each(&mut *visit);
+                    each.pointer.iter().for_each(&mut *visit);
+                }
+            }
+            ExprKind::Step(each) => {
+                visit(&each.body);
+                each.when.iter().for_each(&mut *visit);
+                each.bundle.iter().for_each(|(path, _)| visit(path));
+            }
             ExprKind::Get(base, _) => visit(base),
             ExprKind::Continue(value) | ExprKind::Done(value) => visit(value),
             ExprKind::Record(fields) | ExprKind::Variant(_, fields) => {
@@ -457,13 +625,10 @@ impl Expr {
             }
             ExprKind::Provider(each) => {
                 visit(&each.provider);
-                visit(&each.prompt);
-                each.inputs.iter().for_each(|(_, value)| visit(value));
+                each.prompt.iter().for_each(&mut *visit);
+                each.inputs.iter().for_each(|input| visit(&input.value));
                 each.params.iter().for_each(|(_, value)| visit(value));
-                if let Some(depends) = &each.depends {
-                    depends.required.iter().for_each(&mut *visit);
-                    depends.optional.iter().for_each(&mut *visit);
-                }
+                each.policy.each(visit);
                 each.bundle.iter().for_each(visit);
             }
             ExprKind::Assert(cond) => visit(cond),
@@ -478,6 +643,7 @@ impl Expr {
             }
             ExprKind::Command(each) => {
                 each.argv.iter().for_each(&mut *visit);
+                each.policy.each(visit);
                 each.bundle.iter().for_each(visit);
             }
         }

@@ -291,12 +291,14 @@ impl Printer<'_> {
                 self.expr(depth + 1, "", &each.body);
             }
             ExprKind::Provider(each) => {
-                let timeout = each.timeout_sec.map(|t| format!(" within {t} s"));
+                let timeout = each.policy.timeout_sec.map(|t| format!(" within {t} s"));
                 head(self, &format!("provider{}", timeout.unwrap_or_default()));
                 self.expr(depth + 1, "", &each.provider);
-                self.expr(depth + 1, "prompt ", &each.prompt);
-                for (name, value) in &each.inputs {
-                    self.expr(depth + 1, &format!("input {name} = "), value);
+                if let Some(prompt) = &each.prompt {
+                    self.expr(depth + 1, "prompt ", prompt);
+                }
+                for input in &each.inputs {
+                    self.expr(depth + 1, &format!("input {} = ", input.name), &input.value);
                 }
             }
             ExprKind::Command(each) => {
@@ -321,6 +323,10 @@ fn kind_name(kind: &ExprKind) -> &'static str {
         ExprKind::Assert(_) => "assert",
         ExprKind::Wait(_) => "wait-for",
         ExprKind::View(_) => "materialize-view",
+        ExprKind::Materialize(_) => "materialize",
+        ExprKind::Step(_) => "as-step",
+        ExprKind::Fact(_) | ExprKind::Left(..) => "fact",
+        ExprKind::Exists(_) => "path/exists?",
         ExprKind::Finally(..) => "finally",
         ExprKind::List(_) => "list",
         ExprKind::Text(_) => "text",

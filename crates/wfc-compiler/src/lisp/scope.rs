@@ -2,6 +2,7 @@
 
 mod macros;
 mod schemas;
+mod settings;
 mod types;
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +12,7 @@ use wfc_ir::Value;
 
 use super::defs::{Callable as CallableDef, Def, FieldDef, Name};
 use super::generics::Template;
-use super::hir::{Callable, CallableId, Expr, Param, Var};
+use super::hir::{Callable, CallableId, Expr, Param, Settings, Var};
 use super::macros::{MacroId, Macros};
 use super::messages;
 use super::modules::{ModuleId, Modules};
@@ -173,6 +174,7 @@ pub(super) fn collect<'a>(
                         prompt_ret: None,
                         body: Expr::error(def.name.span),
                         effects: Default::default(),
+                        settings: Settings::default(),
                         calls: Vec::new(),
                     });
                     pending.push(Pending { id, def });
@@ -314,7 +316,7 @@ impl<'a> World<'a> {
                 Field {
                     ty,
                     name: def.name.clone(),
-                    guidance: def.guidance.clone(),
+                    words: def.words.clone(),
                 }
             })
             .collect()
@@ -368,7 +370,9 @@ impl<'a> World<'a> {
                 diagnostics.push(messages::unbindable_param(name));
             }
         }
+        let settings = self.settings(&def.settings, diagnostics);
         let callable = &mut self.callables[pending.id];
+        callable.settings = settings;
         callable.type_params = type_params;
         callable.params = params;
         callable.ret = ret;

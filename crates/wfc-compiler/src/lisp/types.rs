@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use wfc_diag::{Diagnostic, Span};
-use wfc_ir::{Guidance, Type};
+use wfc_ir::Type;
 
-use super::defs::Name;
+use super::defs::{Name, Words};
 use super::messages;
 
 /// How deep the written-out form of a type may nest in JSON: readers of JSON
@@ -115,7 +115,7 @@ pub(super) enum TypeKind {
 pub(super) struct Field {
     pub(super) name: Name,
     pub(super) ty: Ty,
-    pub(super) guidance: Guidance,
+    pub(super) words: Words,
 }
 
 /// A variant of a union.
@@ -372,7 +372,7 @@ impl Types {
         let fields = fields.into_iter().map(|(name, ty)| Field {
             name,
             ty,
-            guidance: Guidance::default(),
+            words: Words::default(),
         });
         self.defs.push(TypeDef {
             name: Name {
@@ -448,6 +448,12 @@ impl Types {
             Ty::Error | Ty::Unknown | Ty::String | Ty::Int | Ty::Float | Ty::Bool | Ty::Tag(_)
         ) || self.is_path(ty)
             || self.is_enum(ty)
+    }
+
+    /// Can a text show it? A value without a type is shown as a template
+    /// shows it.
+    pub(super) fn is_shown(&self, ty: &Ty) -> bool {
+        *ty == Ty::Json || self.is_word(ty)
     }
 
     /// Is the value kept as an object whose fields are the artifacts of a

@@ -6,7 +6,8 @@ use wfc_diag::Span;
 use wfc_ir::Prim;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
-use super::{Checker, Local, Want};
+use super::keywords::Arguments;
+use super::{Checker, Local, Want, is_given};
 use crate::lisp::defs::{Name, type_ref};
 use crate::lisp::hir::{Each, Expr, ExprKind, VarId};
 use crate::lisp::messages;
@@ -202,6 +203,8 @@ impl Checker<'_, '_> {
         let item = match &list.ty {
             Ty::List(item) => (**item).clone(),
             Ty::Error => Ty::Error,
+            // What is no list after all fails the step.
+            Ty::Json if form == "for-each" && is_given(rest, "on-failure") => Ty::Json,
             _ => {
                 let diagnostic = messages::wrong_operand(&self.world.types, &list, form, "a list");
                 self.report(diagnostic);
@@ -301,8 +304,13 @@ impl Checker<'_, '_> {
             _ => (items.rest, None),
         };
         let mut arguments = self.arguments(form, keywords);
-        self.known(form, &mut arguments, &["max"]);
+        let keys: &[&str] = match form {
+            "for-each" => &["max", "on-failure"],
+            _ => &["max"],
+        };
+        self.known(form, &mut arguments, keys);
         self.extra(&arguments, 0, form, &shape);
+        let lenient = self.is_lenient(&arguments);
         let max = arguments.get("max").map(|max| self.bound(max));
         let Some(body) = body else {
             self.report(messages::shape(
@@ -335,9 +343,31 @@ impl Checker<'_, '_> {
                 max,
                 body,
                 collect,
+                lenient,
             })),
         };
         Expr { kind, ty, span }
+    }
+
+    /// `:on-failure continue`: does a step that fails let what follows run?
+    fn is_lenient(&mut self, arguments: &Arguments<'_>) -> bool {
+        const SHAPE: &str = "(for-each ((x list)) :on-failure continue body)";
+        let Some(datum) = arguments.get("on-failure") else {
+            return false;
+        };
+        if let (Some("continue"), Some(max)) = (datum.as_symbol(), arguments.get("max")) {
+            let why = "`:max` has no place beside `:on-failure continue`";
+            self.report(messages::shape(max.span, "for-each", SHAPE, why));
+        }
+        match datum.as_symbol() {
+            Some("continue") => true,
+            Some("stop") => false,
+            _ => {
+                let why = "`:on-failure` is `stop` or `continue`";
+                self.report(messages::shape(datum.span, "for-each", SHAPE, why));
+                false
+            }
+        }
     }
 
     /// Says what is wrong with something that is not one body.

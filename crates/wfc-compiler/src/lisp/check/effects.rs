@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use wfc_diag::{Diagnostic, Span};
+use wfc_ir::{Guidance, PromptPosition};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::adapters::{self, Reported};
 use super::keywords::Arguments;
 use super::{Checker, Want};
-use crate::lisp::defs::{type_ref, unsafe_path};
-use crate::lisp::hir::{CallableId, Command, Effect, Expr, ExprKind, Provider, VarId};
+use crate::lisp::defs::{self, type_ref, unsafe_path};
+use crate::lisp::hir::{CallableId, Command, Effect, Expr, ExprKind, Provider, Shown, VarId};
 use crate::lisp::messages;
 use crate::lisp::scope::{Pending, World};
 use crate::lisp::types::Ty;
@@ -26,9 +27,22 @@ const PROVIDER: &[&str] = &[
     "returns",
     "model",
     "effort",
+    "params",
     "timeout-sec",
     "bundle",
     "prompt-dependencies",
+    "depends-on",
+    "assets",
+    "inputs-position",
+    "show-contract",
+    "files",
+    "retries",
+    "retry-delay-ms",
+    "env",
+    "secrets",
+    "capture",
+    "output-file",
+    "persist",
 ];
 
 /// Keywords of `command-result`.
@@ -39,6 +53,15 @@ const COMMAND: &[&str] = &[
     "returns",
     "timeout-sec",
     "bundle",
+    "depends-on",
+    "files",
+    "retries",
+    "retry-delay-ms",
+    "env",
+    "secrets",
+    "capture",
+    "output-file",
+    "persist",
 ];
 
 impl Checker<'_, '_> {
@@ -67,10 +90,11 @@ impl Checker<'_, '_> {
             }
         };
         let prompt = match arguments.get("prompt") {
-            Some(prompt) => self.prompt(prompt),
+            Some(prompt) if prompt.as_symbol() == Some("none") => None,
+            Some(prompt) => Some(self.prompt(prompt)),
             None => {
                 self.report(messages::shape(span, FORM, SHAPE, "`:prompt` is missing"));
-                Expr::error(span)
+                Some(Expr::error(span))
             }
         };
         let inputs = match arguments.get("inputs") {
@@ -87,11 +111,9 @@ impl Checker<'_, '_> {
                 params.push((param.to_owned(), value));
             }
         }
-        let timeout_sec = self.timeout(FORM, &arguments);
+        params.extend(self.provider_params(&arguments, &mut fine));
         let bundle = self.bundle(&arguments, &mut fine);
-        let depends = arguments
-            .get("prompt-dependencies")
-            .and_then(|files| self.dependencies(files, &mut fine));
+        let policy = self.policy(FORM, &arguments, &mut fine);
         let named = arguments
             .get("prompt")
             .and_then(|prompt| self.prompt_named(prompt));
@@ -102,23 +124,96 @@ impl Checker<'_, '_> {
                 self.report(messages::returns_twice(returns.span, declared));
                 None
             }
-            (None, _) => Some(self.returns(span, FORM, SHAPE, &arguments)),
+            (None, _) => Some(self.answer_type(span, FORM, SHAPE, &arguments, &policy)),
         };
         let ty = ty.unwrap_or(Ty::Error);
-        fine &= provider.ty != Ty::Error && prompt.ty != Ty::Error && ty != Ty::Error;
+        let answers = named.is_some() || answers(&arguments);
+        fine &= provider.ty != Ty::Error && ty != Ty::Error;
+        fine &= prompt.as_ref().is_none_or(|prompt| prompt.ty != Ty::Error);
         let kind = match (inputs, fine) {
             (Some(inputs), true) => ExprKind::Provider(Box::new(Provider {
                 provider,
                 prompt,
                 inputs,
+                assets: self.assets(&arguments),
+                position: self.position(FORM, &arguments),
+                tells_contract: self.flag(
+                    FORM,
+                    ":show-contract false",
+                    &arguments,
+                    "show-contract",
+                    true,
+                ),
                 params,
-                timeout_sec,
+                answers,
                 bundle,
-                depends,
+                policy,
             })),
             _ => ExprKind::Error,
         };
         Expr { kind, ty, span }
+    }
+
+    /// `:params ((name value) …)`
+    fn provider_params(
+        &mut self,
+        arguments: &Arguments<'_>,
+        fine: &mut bool,
+    ) -> Vec<(String, Expr)> {
+        const SHAPE: &str = ":params ((name value) …)";
+        let mut found = Vec::new();
+        for member in self.members(arguments, "params", SHAPE) {
+            let Some([name, value]) = member.as_list() else {
+                self.misshapen(
+                    member,
+                    "params",
+                    SHAPE,
+                    "a parameter is written `(name value)`",
+                );
+                continue;
+            };
+            let Some(text) = name.as_symbol().or(name.as_str()) else {
+                self.misshapen(name, "params", SHAPE, "the name of a parameter is needed");
+                continue;
+            };
+            let value = self.expr(value, &Want::Any);
+            *fine &= value.ty != Ty::Error;
+            found.push((text.to_owned(), value));
+        }
+        found
+    }
+
+    /// `:assets ("rules.md" …)`
+    fn assets(&mut self, arguments: &Arguments<'_>) -> Vec<String> {
+        const SHAPE: &str = ":assets (\"rules.md\" …)";
+        let mut found = Vec::new();
+        for member in self.members(arguments, "assets", SHAPE) {
+            match member.as_str() {
+                Some(path) => found.push(path.to_owned()),
+                None => self.misshapen(member, "assets", SHAPE, "a path in quotes is needed"),
+            }
+        }
+        found
+    }
+
+    fn position(&mut self, form: &str, arguments: &Arguments<'_>) -> PromptPosition {
+        let Some(datum) = arguments.get("inputs-position") else {
+            return PromptPosition::Prepend;
+        };
+        match datum.as_symbol() {
+            Some("append") => PromptPosition::Append,
+            Some("prepend") => PromptPosition::Prepend,
+            _ => {
+                let why = "`:inputs-position` is `prepend` or `append`";
+                self.report(messages::shape(
+                    datum.span,
+                    form,
+                    ":inputs-position append",
+                    why,
+                ));
+                PromptPosition::Prepend
+            }
+        }
     }
 
     /// A prompt: a name that the project binds, a parameter, or a text.
@@ -144,7 +239,7 @@ impl Checker<'_, '_> {
 
     /// The values that a prompt shows: names, `(:as name value)`, or any
     /// value, which then is called after its place.
-    fn prompt_inputs(&mut self, datum: &Datum) -> Option<Vec<(String, Expr)>> {
+    fn prompt_inputs(&mut self, datum: &Datum) -> Option<Vec<Shown>> {
         const SHAPE: &str = ":inputs (brief review.findings (:as rounds (+ n 1)))";
         let Some(items) = datum.as_list() else {
             if datum.kind != DatumKind::Error {
@@ -157,25 +252,31 @@ impl Checker<'_, '_> {
             }
             return None;
         };
-        let mut inputs: Vec<(String, Expr)> = Vec::new();
+        let mut inputs: Vec<Shown> = Vec::new();
         let mut places: Vec<Span> = Vec::new();
         let mut fine = true;
         for (index, item) in items.iter().enumerate() {
             let members = item.as_list().unwrap_or_default();
+            let mut guidance = Guidance::default();
             let (name, at, value) = match members {
-                [key, name, value] if key.as_keyword() == Some("as") => match name.as_symbol() {
-                    Some(text) => (text.to_owned(), name.span, value),
-                    None => {
-                        self.report(messages::shape(
-                            name.span,
-                            ":inputs",
-                            SHAPE,
-                            "a name is needed after `:as`",
-                        ));
-                        fine = false;
-                        continue;
+                [key, name, value, words @ ..] if key.as_keyword() == Some("as") => {
+                    match name.as_symbol() {
+                        Some(text) => {
+                            guidance = defs::guidance(words, self.diagnostics).guidance;
+                            (text.to_owned(), name.span, value)
+                        }
+                        None => {
+                            self.report(messages::shape(
+                                name.span,
+                                ":inputs",
+                                SHAPE,
+                                "a name is needed after `:as`",
+                            ));
+                            fine = false;
+                            continue;
+                        }
                     }
-                },
+                }
                 [key, ..] if key.as_keyword().is_some() => {
                     self.report(messages::shape(
                         item.span,
@@ -200,7 +301,7 @@ impl Checker<'_, '_> {
                 self.report(diagnostic);
                 fine = false;
             }
-            if let Some(first) = inputs.iter().position(|(other, _)| *other == name) {
+            if let Some(first) = inputs.iter().position(|other| other.name == name) {
                 let first = places[first];
                 self.report(messages::input_twice(
                     at,
@@ -211,7 +312,11 @@ impl Checker<'_, '_> {
                 fine = false;
             }
             fine &= found.ty != Ty::Error;
-            inputs.push((name, found));
+            inputs.push(Shown {
+                name,
+                value: found,
+                guidance,
+            });
             places.push(at);
         }
         fine.then_some(inputs)
@@ -280,21 +385,18 @@ impl Checker<'_, '_> {
             Ok(input) => argv.extend(input),
             Err(Reported) => fine = false,
         }
-        let timeout_sec = self.timeout(FORM, &arguments);
         let bundle = self.bundle(&arguments, &mut fine);
-        let answers = arguments.get("returns").is_some();
-        let ty = match (answers, &bundle) {
-            (false, None) => Ty::Optional(Ty::Unknown.into()),
-            _ => self.returns(span, FORM, SHAPE, &arguments),
-        };
+        let policy = self.policy(FORM, &arguments, &mut fine);
+        let answers = answers(&arguments);
+        let ty = self.answer_type(span, FORM, SHAPE, &arguments, &policy);
         Expr {
             kind: if fine && ty != Ty::Error {
                 ExprKind::Command(Box::new(Command {
                     name,
                     argv,
-                    timeout_sec,
                     answers,
                     bundle,
+                    policy,
                 }))
             } else {
                 ExprKind::Error
@@ -339,7 +441,7 @@ impl Checker<'_, '_> {
         for item in items {
             let found = self.expr(item, &Want::Any);
             let found = self.there(found);
-            if !self.world.types.is_word(&found.ty) {
+            if !self.world.types.is_shown(&found.ty) {
                 let diagnostic = messages::not_a_word(&self.world.types, &found, ":argv");
                 self.report(diagnostic);
                 *fine = false;
@@ -444,6 +546,12 @@ impl Checker<'_, '_> {
             });
         }
     }
+}
+
+/// Is it said what a process gives?
+fn answers(arguments: &Arguments<'_>) -> bool {
+    let returns = arguments.get("returns");
+    returns.is_some_and(|ty| ty.as_symbol() != Some("none")) || arguments.get("files").is_some()
 }
 
 /// Does something call itself, directly or not?

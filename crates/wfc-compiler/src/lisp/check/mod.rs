@@ -13,16 +13,19 @@ mod facts;
 mod forms;
 mod idioms;
 mod keywords;
+mod ledger;
 mod loops;
 mod matches;
 mod names;
 mod operators;
 mod patterns;
 mod phases;
+mod policies;
 mod prompts;
 mod pure;
 mod records;
 mod references;
+mod runs;
 mod signatures;
 mod steps;
 mod texts;
@@ -144,6 +147,7 @@ fn check_body(
         .collect();
     let want = Want::Type(world.callables[id].ret.clone());
     let mut checker = Checker {
+        id,
         world,
         project,
         sources,
@@ -205,6 +209,8 @@ struct LoopContext {
 }
 
 struct Checker<'c, 'a> {
+    /// What the body belongs to.
+    id: CallableId,
     world: &'c mut World<'a>,
     project: &'c Project,
     sources: &'c Sources,
@@ -377,6 +383,11 @@ impl Checker<'_, '_> {
             "assert" => self.assert_form(span, args),
             "wait-for" => self.wait_form(span, args),
             "materialize-view" => self.view_form(span, args),
+            "materialize" => self.materialize_form(span, args),
+            "as-step" => self.step_form(span, args),
+            "path/exists?" => self.exists_form(span, args),
+            "json/get" => self.json_get(span, args),
+            _ if runs::is_one(name) => self.fact_form(span, head.span, name, args),
             "finally" => {
                 self.report(messages::finally_inside(span));
                 return Expr::error(span);
@@ -454,6 +465,31 @@ pub(super) const FORMS: &[&str] = &[
     "assert",
     "wait-for",
     "materialize-view",
+    "materialize",
+    "as-step",
+    "path/exists?",
+    "json/get",
+    "run/id",
+    "run/root",
+    "run/started",
+    "run/context",
+    "artifact/newest",
+    "artifact/consumed",
+    "loop/index",
+    "loop/total",
+    "step/exit-code",
+    "step/status",
+    "step/outcome",
+    "step/phase",
+    "step/class",
+    "step/retryable?",
+    "step/output",
+    "step/lines",
+    "step/json",
+    "step/files",
+    "step/waited-ms",
+    "step/polls",
+    "step/timed-out?",
     "finally",
     "variant",
     "list",

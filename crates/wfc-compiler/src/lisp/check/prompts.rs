@@ -127,24 +127,27 @@ impl Checker<'_, '_> {
 
     /// `:prompt-dependencies (:required (path …) :optional (path …) :position
     /// prepend :instruction "…")`
-    pub(super) fn dependencies(&mut self, datum: &Datum, fine: &mut bool) -> Option<Depends> {
-        const FORM: &str = ":prompt-dependencies";
+    pub(super) fn dependencies(
+        &mut self,
+        datum: &Datum,
+        form: &str,
+        fine: &mut bool,
+    ) -> Option<Depends> {
         const SHAPE: &str = "(:required (path …) :optional (path …) :position prepend :mode list :instruction \"…\")";
+        const KEYS: &[&str] = &["required", "optional", "position", "mode", "instruction"];
+        let shown = form == ":prompt-dependencies";
+        let keys = if shown { KEYS } else { &KEYS[..2] };
         let Some(members) = datum.as_list() else {
             if datum.kind != DatumKind::Error {
                 let why = "the files are a list with keywords";
-                self.report(messages::shape(datum.span, FORM, SHAPE, why));
+                self.report(messages::shape(datum.span, form, SHAPE, why));
             }
             *fine = false;
             return None;
         };
-        let mut arguments = self.arguments(FORM, members);
-        self.known(
-            FORM,
-            &mut arguments,
-            &["required", "optional", "position", "mode", "instruction"],
-        );
-        self.extra(&arguments, 0, FORM, SHAPE);
+        let mut arguments = self.arguments(form, members);
+        self.known(form, &mut arguments, keys);
+        self.extra(&arguments, 0, form, SHAPE);
         let mut paths = |this: &mut Self, keyword: &str| {
             let mut found = Vec::new();
             let Some(list) = arguments.get(keyword) else {
@@ -152,7 +155,7 @@ impl Checker<'_, '_> {
             };
             let Some(items) = list.as_list() else {
                 let why = "the paths stand in parentheses";
-                this.report(messages::shape(list.span, FORM, SHAPE, why));
+                this.report(messages::shape(list.span, form, SHAPE, why));
                 *fine = false;
                 return found;
             };
@@ -175,7 +178,7 @@ impl Checker<'_, '_> {
             Some((_, Some("append"))) => PromptPosition::Append,
             Some((datum, _)) => {
                 let why = "`:position` is `prepend` or `append`";
-                self.report(messages::shape(datum.span, FORM, SHAPE, why));
+                self.report(messages::shape(datum.span, form, SHAPE, why));
                 PromptPosition::Prepend
             }
         };
@@ -184,7 +187,7 @@ impl Checker<'_, '_> {
             Some((_, Some("content"))) => InjectMode::Content,
             Some((datum, _)) => {
                 let why = "`:mode` is `list` or `content`";
-                self.report(messages::shape(datum.span, FORM, SHAPE, why));
+                self.report(messages::shape(datum.span, form, SHAPE, why));
                 InjectMode::List
             }
         };
@@ -193,7 +196,7 @@ impl Checker<'_, '_> {
             Some(datum) => {
                 if datum.as_str().is_none() && datum.kind != DatumKind::Error {
                     let why = "`:instruction` is a text in quotes";
-                    self.report(messages::shape(datum.span, FORM, SHAPE, why));
+                    self.report(messages::shape(datum.span, form, SHAPE, why));
                 }
                 datum.as_str().map(str::to_owned)
             }
@@ -204,6 +207,7 @@ impl Checker<'_, '_> {
             position,
             mode,
             instruction,
+            shown,
         })
     }
 

@@ -197,6 +197,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         Rule::Plain(&[Kind::Text, Kind::Text], Kind::Text),
         None,
     ),
+    plain(
+        "string/same?",
+        Prim::TextEq,
+        &[Kind::Text, Kind::Text],
+        Kind::Bool,
+    ),
+    plain("json/to-text", Prim::ToJson, &[Kind::Item], Kind::Text),
     plain("string/empty?", Prim::IsEmpty, &[Kind::Text], Kind::Bool),
     plain("string/length", Prim::Length, &[Kind::Text], Kind::Int),
     plain("string/from-int", Prim::ToText, &[Kind::Int], Kind::Text),

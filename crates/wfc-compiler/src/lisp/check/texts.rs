@@ -25,7 +25,7 @@ impl Checker<'_, '_> {
         for part in &arguments.plain {
             let part = self.expr(part, &Want::Any);
             let part = self.there(part);
-            if !self.world.types.is_word(&part.ty) {
+            if !self.world.types.is_shown(&part.ty) {
                 let diagnostic = messages::not_a_word(&self.world.types, &part, "text");
                 self.report(diagnostic);
                 fine = false;

@@ -1,7 +1,7 @@
 //! Type parameters as written, what is asked of them, and aliases.
 
+use super::Words;
 use wfc_diag::{Diagnostic, codes};
-use wfc_ir::Guidance;
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::{BoundDef, BoundKind, Def, FieldDef, Name, Reader};
@@ -110,7 +110,7 @@ impl Reader<'_> {
             [name, ty] if name.as_symbol().is_some() => Some(FieldDef {
                 name: Name::of(name),
                 ty: this.type_ref(ty),
-                guidance: Guidance::default(),
+                words: Words::default(),
             }),
             _ => {
                 this.shape(

@@ -44,6 +44,7 @@ impl Reader<'_> {
         Some(Def::Callable(Callable {
             name,
             is_workflow: false,
+            settings: Default::default(),
             is_private_workflow: false,
             is_prompt: true,
             forall: Vec::new(),

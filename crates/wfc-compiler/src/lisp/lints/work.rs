@@ -39,7 +39,7 @@ impl Linter<'_, '_> {
             ExprKind::Loop(each) => self.progress(each),
             ExprKind::Provider(each) => {
                 placed.extend(each.bundle.iter().map(|bundle| bundle.span));
-                if each.timeout_sec.is_none() {
+                if each.policy.timeout_sec.is_none() {
                     self.tell(messages::no_timeout(expr.span));
                 }
             }
@@ -81,7 +81,7 @@ impl Linter<'_, '_> {
 /// The form that asks somebody, if the expression is one.
 fn work(expr: &Expr) -> Option<&'static str> {
     match &expr.kind {
-        ExprKind::Provider(_) => Some("provider-result"),
+        ExprKind::Provider(each) if each.answers => Some("provider-result"),
         ExprKind::Command(each) if each.answers => Some("command-result"),
         _ => None,
     }

@@ -1,9 +1,11 @@
 //! Agents and commands.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use wfc_ir::{
-    Contract, ContractField, Depends, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptBase,
-    PromptInput, PromptPosition, RESULT_KEY, RunField, TextPart, Type, VARIANT_KEY, Value, to_text,
+    Contract, ContractField, Exec, Expr as Ir, Guidance, Op, Process, Prompt, PromptAsset,
+    PromptBase, PromptInput, RESULT_KEY, RunField, TextPart, Type, VARIANT_KEY, Value, to_text,
 };
 
 use super::Lowerer;
@@ -50,13 +52,14 @@ impl Lowerer<'_> {
     pub(super) fn agent(&mut self, expr: &Expr, each: &Provider, name: Option<&str>) -> Ir {
         let asked = self.asked.take();
         let (provider, prompt) = self.parts(name, |this| {
+            let prompt = each.prompt.as_ref();
             (
                 this.expr(&each.provider, None),
-                this.expr(&each.prompt, None),
+                prompt.map(|prompt| this.expr(prompt, None)),
             )
         });
         let default_name = match &prompt {
-            Ir::Variant { fields, .. } => match fields.get("name") {
+            Some(Ir::Variant { fields, .. }) => match fields.get("name") {
                 Some(Ir::Lit { value }) => last_segment(&to_text(value)),
                 _ => "prompt".to_owned(),
             },
@@ -66,14 +69,14 @@ impl Lowerer<'_> {
             },
         };
         let own = name.unwrap_or(&default_name);
-        let (inputs, params, path, depends) = self.parts(Some(own), |this| {
+        let (inputs, params, path, process) = self.parts(Some(own), |this| {
             let inputs: Vec<PromptInput> = each
                 .inputs
                 .iter()
-                .map(|(input, value)| PromptInput {
-                    name: input.clone(),
-                    value: this.expr(value, Some(input)),
-                    guidance: Guidance::default(),
+                .map(|input| PromptInput {
+                    name: input.name.clone(),
+                    value: this.expr(&input.value, Some(&input.name)),
+                    guidance: input.guidance.clone(),
                 })
                 .collect();
             let params: Vec<(String, Ir)> = each
@@ -85,8 +88,7 @@ impl Lowerer<'_> {
                 .bundle
                 .as_ref()
                 .map(|path| this.expr(path, Some("bundle")));
-            let depends = each.depends.as_ref().map(|files| this.depends(files));
-            (inputs, params, path, depends)
+            (inputs, params, path, this.with_policy(&each.policy))
         });
         let params = params
             .into_iter()
@@ -97,14 +99,15 @@ impl Lowerer<'_> {
             provider,
             params,
             prompt: Prompt {
-                base: match each.prompt.ty {
-                    Ty::String => PromptBase::Text { text: prompt },
-                    _ => prompt_base(prompt),
+                base: match (prompt, each.prompt.as_ref().map(|prompt| &prompt.ty)) {
+                    (None, _) => PromptBase::Empty,
+                    (Some(text), Some(Ty::String)) => PromptBase::Text { text },
+                    (Some(prompt), _) => prompt_base(prompt),
                 },
-                assets: Vec::new(),
+                assets: each.assets.iter().map(|name| self.asset(name)).collect(),
                 inputs,
-                position: PromptPosition::Prepend,
-                contract: true,
+                position: each.position,
+                contract: each.tells_contract,
             },
         };
         let path = match asked {
@@ -115,7 +118,21 @@ impl Lowerer<'_> {
                 Some(path)
             }
         };
-        self.process(expr, own, exec, Some(path), (each.timeout_sec, depends))
+        let process = Process { exec, ..process };
+        self.process(expr, own, process, each.answers.then_some(path))
+    }
+
+    /// A file that stands in a prompt, from the folder of the module.
+    fn asset(&self, name: &str) -> PromptAsset {
+        let source = &self.world.modules.all[self.module].path;
+        let path = match crate::join_relative(source, name) {
+            Some(path) => path,
+            None => source.parent().unwrap_or(Path::new("")).join(name),
+        };
+        PromptAsset {
+            name: name.to_owned(),
+            path: path.to_string_lossy().into_owned(),
+        }
     }
 
     /// A place for the answer of the step called `name`, in the folder that
@@ -195,35 +212,17 @@ impl Lowerer<'_> {
     pub(super) fn command(&mut self, expr: &Expr, each: &Command, name: Option<&str>) -> Ir {
         let default_name = last_segment(&each.name);
         let own = name.unwrap_or(&default_name);
-        let (argv, path) = self.parts(Some(own), |this| {
-            let argv: Vec<Ir> = each
-                .argv
-                .iter()
-                .map(|arg| match this.expr(arg, None) {
-                    Ir::Lit { value } => Ir::lit(to_text(&value)),
-                    text @ Ir::Text { .. } => text,
-                    // A word of a command is a text, as in the YAML DSL.
-                    value => Ir::Text {
-                        parts: vec![TextPart::Hole {
-                            name: this.sources.text(arg.span).to_owned(),
-                            value,
-                        }],
-                    },
-                })
-                .collect();
+        let (argv, path, process) = self.parts(Some(own), |this| {
+            let argv: Vec<Ir> = each.argv.iter().map(|arg| this.word(arg)).collect();
             let path = each
                 .bundle
                 .as_ref()
                 .map(|path| this.expr(path, Some("bundle")));
-            (argv, path)
+            (argv, path, this.with_policy(&each.policy))
         });
-        self.process(
-            expr,
-            own,
-            Exec::Command { argv, split: false },
-            each.answers.then_some(path),
-            (each.timeout_sec, None),
-        )
+        let exec = Exec::Command { argv, split: false };
+        let process = Process { exec, ..process };
+        self.process(expr, own, process, each.answers.then_some(path))
     }
 
     /// A process; `answer` is there when it writes a result, and says where.
@@ -231,11 +230,11 @@ impl Lowerer<'_> {
         &mut self,
         expr: &Expr,
         name: &str,
-        exec: Exec,
+        process: Process,
         answer: Option<Option<Ir>>,
-        (timeout_sec, depends): (Option<f64>, Option<Depends>),
     ) -> Ir {
-        let contract = answer.map(|path| self.contract(&expr.ty, path));
+        let files = process.contract.clone();
+        let contract = files.or_else(|| Some(self.contract(&expr.ty, answer?)));
         let nothing = Type::record(Vec::new());
         let result = contract.as_ref().map_or(nothing, Contract::result_type);
         let ident = self.taken.free(&self.scope, name);
@@ -245,9 +244,7 @@ impl Lowerer<'_> {
         };
         let op = Op::Process(Box::new(Process {
             contract,
-            timeout_sec,
-            depends,
-            ..Process::new(exec)
+            ..process
         }));
         self.emit(ident, op, result, false, expr.span);
         value
@@ -304,10 +301,16 @@ impl Lowerer<'_> {
             .iter()
             .map(|field| ContractField {
                 name: field.name.text.clone(),
-                pointer: format!("/{}", field.name.text.replace('~', "~0").replace('/', "~1")),
-                ty: self.world.types.lower(&field.ty),
-                required: true,
-                guidance: field.guidance.clone(),
+                pointer: field.words.pointer.clone().unwrap_or_else(|| {
+                    format!("/{}", field.name.text.replace('~', "~0").replace('/', "~1"))
+                }),
+                ty: match (self.world.types.lower(&field.ty), field.words.required) {
+                    // That it may be missing is said beside the type.
+                    (Type::Optional { item }, false) => *item,
+                    (ty, _) => ty,
+                },
+                required: field.words.required,
+                guidance: field.words.guidance.clone(),
             })
             .collect()
     }

@@ -54,7 +54,7 @@ impl Lowerer<'_> {
                         }
                         let asked = this.world.vars[*var].bundle.clone();
                         this.asked = asked.map(|ty| (*var, ty));
-                        let lowered = this.expr(value, Some(own));
+                        let lowered = this.bound_value(*var, value, own);
                         this.bind(*var, lowered, own, value.span);
                     }
                 });
@@ -69,7 +69,7 @@ impl Lowerer<'_> {
                 self.expr(result, name)
             }
             ExprKind::If(cond, then, otherwise) => {
-                let cond = self.parts(name, |this| this.expr(cond, None));
+                let cond = self.parts(name, |this| this.condition(cond, None));
                 self.branch(
                     expr,
                     name.unwrap_or("if"),
@@ -109,6 +109,16 @@ impl Lowerer<'_> {
             ExprKind::Assert(cond) => self.assert(expr, cond, name),
             ExprKind::Wait(each) => self.wait(expr, each, name),
             ExprKind::View(each) => self.view(expr, each, name),
+            ExprKind::Materialize(values) => self.materialize(expr, values, name),
+            ExprKind::Step(each) => self.step(expr, each, name),
+            ExprKind::Fact(fact) => self.fact(expr.span, fact),
+            ExprKind::Left(var, field) => self.left(expr.span, *var, field),
+            ExprKind::Exists(pattern) => self.exists(expr.span, pattern),
+            ExprKind::Inside(value, keys) => {
+                let value = self.parts(name, |this| this.expr(value, None));
+                keys.iter()
+                    .fold(value, |value, key| value.get(key.as_str()))
+            }
             // What runs at the end is no part of the value.
             ExprKind::Finally(body, _) => self.expr(body, name),
         }
@@ -121,7 +131,7 @@ impl Lowerer<'_> {
             self.expr(expr, None);
             return;
         };
-        let cond = self.expr(cond, None);
+        let cond = self.condition(cond, None);
         let ident = self.taken.free(&self.scope, "if");
         let mut branch = |tag: &str, body: &Expr| {
             let mut block = self.region(self.scope.branch(&ident, tag), |this| {
@@ -143,7 +153,7 @@ impl Lowerer<'_> {
             self.note_branch(&ident, "else", hidden);
         }
         let op = Op::If {
-            cond: Cond::pure(cond),
+            cond,
             then,
             otherwise,
         };
@@ -228,16 +238,18 @@ impl Lowerer<'_> {
         &mut self,
         expr: &Expr,
         name: &str,
-        cond: Ir,
+        cond: Cond,
         then: impl FnOnce(&mut Self) -> Ir,
         otherwise: impl FnOnce(&mut Self) -> Ir,
     ) -> Ir {
         let ident = self.taken.free(&self.scope, name);
         let then = self.region(self.scope.branch(&ident, "then"), then);
         let otherwise = self.region(self.scope.branch(&ident, "else"), otherwise);
-        if then.steps.is_empty() && otherwise.steps.is_empty() {
+        // What the workspace was asked is noted by a step.
+        let is_pure = cond.probes.is_empty();
+        if is_pure && then.steps.is_empty() && otherwise.steps.is_empty() {
             return Ir::If {
-                cond: Box::new(cond),
+                cond: Box::new(cond.test),
                 then: Box::new(result_of(then)),
                 otherwise: Box::new(result_of(otherwise)),
             };
@@ -248,7 +260,7 @@ impl Lowerer<'_> {
     fn one_of_two(
         &mut self,
         ident: Ident,
-        cond: Ir,
+        cond: Cond,
         then: Block,
         otherwise: Block,
         expr: &Expr,
@@ -257,7 +269,7 @@ impl Lowerer<'_> {
         self.note_branch(&ident, "then", hidden);
         self.note_branch(&ident, "else", hidden);
         let op = Op::If {
-            cond: Cond::pure(cond),
+            cond,
             then,
             otherwise: Some(otherwise),
         };
@@ -356,7 +368,7 @@ impl Lowerer<'_> {
             Prim::And => (block, decided),
             _ => (decided, block),
         };
-        self.one_of_two(ident, first, then, otherwise, expr)
+        self.one_of_two(ident, Cond::pure(first), then, otherwise, expr)
     }
 
     /// The second operand runs only when the first is `none`.

@@ -1,8 +1,8 @@
 //! What is done for each item of a list.
 
-use wfc_ir::{Cond, Expr as Ir, Loop as IrLoop, Op, Prim, Type};
+use wfc_ir::{Block, Cond, Each as IrEach, Expr as Ir, Loop as IrLoop, Op, Prim, Type};
 
-use super::{Lowerer, is_small};
+use super::{Lowerer, is_small, ledger};
 use crate::lisp::hir::{Each, Expr, VarId};
 
 impl Lowerer<'_> {
@@ -27,6 +27,9 @@ impl Lowerer<'_> {
     /// One iteration of a loop for each item. A failure ends it, as that of
     /// any step does.
     pub(super) fn each(&mut self, expr: &Expr, each: &Each, name: Option<&str>) -> Ir {
+        if each.lenient {
+            return self.each_whatever(expr, each, name);
+        }
         let own = name.unwrap_or("each");
         let (list, max) = self.parts(Some(own), |this| {
             let list = this.expr(&each.list, Some("list"));
@@ -80,5 +83,34 @@ impl Lowerer<'_> {
         let result = self.type_of(&expr.ty);
         self.emit(ident, Op::Loop(Box::new(made)), result, hidden, expr.span);
         value
+    }
+
+    /// The same, where a step that fails lets the one behind it run, and fails
+    /// nothing around it.
+    fn each_whatever(&mut self, expr: &Expr, each: &Each, name: Option<&str>) -> Ir {
+        let own = name.unwrap_or("each");
+        let items = self.parts(Some(own), |this| this.expr(&each.list, Some("list")));
+        let items = ledger::constant(items);
+        let ident = self.taken.free(&self.scope, own);
+        // Steps of the body are inside this one, so its name is taken now.
+        self.taken.take(&ident);
+        let step = ident.id.clone();
+        let body = self.region(self.scope.iteration(&ident), |this| {
+            this.env.insert(each.item, Ir::Item { step });
+            this.statement(&each.body);
+            Ir::lit(true)
+        });
+        self.note_body(&ident);
+        let hidden = self.all_hidden([&body]);
+        let made = IrEach {
+            items: items.clone(),
+            body: Block {
+                steps: body.steps,
+                result: None,
+            },
+        };
+        let nothing = Type::record(Vec::new());
+        self.emit(ident, Op::Each(Box::new(made)), nothing, hidden, expr.span);
+        Ir::prim(Prim::Length, vec![items])
     }
 }

@@ -104,7 +104,10 @@ impl Lowerer<'_> {
         self.taken.take(&ident);
         self.env.insert(each.out, Ir::Out);
         let scope = self.scope.iteration(&ident);
-        let (body, test, value) = match self.pure(&each.test) {
+        let outer = self.probes.replace(Vec::new());
+        let test = self.pure(&each.test);
+        let probes = std::mem::replace(&mut self.probes, outer).unwrap_or_default();
+        let (body, test, value) = match test {
             Some(test) => (
                 self.region(scope, |this| this.expr(&each.body, None)),
                 test,
@@ -134,7 +137,7 @@ impl Lowerer<'_> {
             state: None,
             max,
             body,
-            until: Cond::pure(test),
+            until: Cond { probes, test },
             next: None,
             value,
             exhausted,

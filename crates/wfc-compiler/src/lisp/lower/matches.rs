@@ -2,7 +2,7 @@
 //! the first arm that fits.
 
 use indexmap::IndexMap;
-use wfc_ir::{Block, Case, Expr as Ir, Op, Prim, VARIANT_KEY, Value, to_text};
+use wfc_ir::{Block, Case, Cond, Expr as Ir, Op, Prim, VARIANT_KEY, Value, to_text};
 
 use super::expr::result_of;
 use super::names::token;
@@ -72,7 +72,7 @@ impl Lowerer<'_> {
         there: &Arm,
         missing: &Arm,
     ) -> Ir {
-        let cond = Ir::prim(Prim::IsSome, vec![subject.clone()]);
+        let cond = Cond::pure(Ir::prim(Prim::IsSome, vec![subject.clone()]));
         let again = subject.clone();
         self.branch(
             expr,

@@ -6,10 +6,12 @@
 mod effects;
 mod expr;
 mod linking;
+mod ledger;
 mod lists;
 mod loops;
 mod matches;
 mod names;
+mod policies;
 mod references;
 mod steps;
 
@@ -19,7 +21,7 @@ use indexmap::IndexMap;
 use wfc_diag::{Diagnostic, Sources, Span};
 use wfc_ir::{
     Block, Expr as Ir, Notes, Op, Origin, OriginKind, Param, Place, Program, Provider, RESULT_KEY,
-    Routes, Schema, Step, Type, VARIANT_KEY, Workflow,
+    Routes, Schema, Step, StepId, Type, VARIANT_KEY, Workflow,
 };
 
 use super::hir::{CallableId, Expr, VarId};
@@ -85,6 +87,8 @@ pub(super) fn lower(
             notes: Notes::default(),
             providers: IndexMap::new(),
             bundles: HashMap::new(),
+            made: HashMap::new(),
+            probes: None,
             asked: None,
             loops: Vec::new(),
             via: Vec::new(),
@@ -179,6 +183,10 @@ struct Lowerer<'l> {
     providers: IndexMap<String, Provider>,
     /// Where the files of the answers are that somebody asks for.
     bundles: HashMap<VarId, Ir>,
+    /// The steps that gave the values of variables.
+    made: HashMap<VarId, StepId>,
+    /// What the condition at hand asks of the workspace, if it is one.
+    probes: Option<Vec<Ir>>,
     /// The variable whose value is about to be lowered, and the type of the
     /// path of its file, when that is asked for.
     asked: Option<(VarId, Ty)>,
@@ -221,15 +229,20 @@ impl Lowerer<'_> {
         let result = self.expr(&callable.body, None);
         let steps = self.blocks.pop().unwrap_or_default();
         let finally = self.finally(&callable.body);
+        let settings = &callable.settings;
         Workflow {
             inputs,
             result: self.world.types.lower(&callable.ret),
-            context: IndexMap::new(),
-            artifacts: IndexMap::new(),
-            ledger: Default::default(),
+            context: settings.context.iter().cloned().collect(),
+            artifacts: self.artifacts(settings).into_iter().collect(),
+            // Without artifacts there is no ledger to be kept in any way.
+            ledger: match settings.artifacts.is_empty() {
+                true => Default::default(),
+                false => settings.ledger,
+            },
             providers: std::mem::take(&mut self.providers),
-            strict: true,
-            max_transitions: None,
+            strict: settings.strict,
+            max_transitions: settings.max_transitions,
             body: Block {
                 steps,
                 // A workflow that gives nothing has no value, in any language.

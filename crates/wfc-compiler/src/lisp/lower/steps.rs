@@ -1,8 +1,8 @@
 //! What a workflow does by itself.
 
 use wfc_ir::{
-    Block, Cond, Depends as IrDepends, Expr as Ir, Finally, Inject, MaterialSource, Materialized,
-    Op, Prim, RESULT_KEY, StepField, Type, Wait as IrWait, WaitField,
+    Block, Depends as IrDepends, Expr as Ir, Finally, Inject, MaterialSource, Materialized, Op,
+    Prim, RESULT_KEY, StepField, Type, Wait as IrWait, WaitField,
 };
 
 use super::Lowerer;
@@ -11,9 +11,8 @@ use crate::lisp::hir::{Depends, Expr, ExprKind, View, Wait};
 impl Lowerer<'_> {
     pub(super) fn assert(&mut self, expr: &Expr, cond: &Expr, name: Option<&str>) -> Ir {
         let own = name.unwrap_or("assert");
-        let cond = self.parts(Some(own), |this| this.expr(cond, Some("condition")));
+        let cond = self.parts(Some(own), |this| this.condition(cond, Some("condition")));
         let ident = self.taken.free(&self.scope, own);
-        let cond = Cond::pure(cond);
         let nothing = Type::record(Vec::new());
         self.emit(ident, Op::Assert { cond }, nothing, false, expr.span);
         Ir::lit(true)
@@ -85,7 +84,7 @@ impl Lowerer<'_> {
         IrDepends {
             required: paths(&each.required),
             optional: paths(&each.optional),
-            inject: Some(Inject {
+            inject: each.shown.then(|| Inject {
                 mode: each.mode,
                 instruction: each.instruction.clone(),
                 position: each.position,

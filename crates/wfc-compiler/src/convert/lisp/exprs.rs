@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use wfc_ir::{Cond, Expr, Prim, StepField, StepId, TextPart, Type, Value};
+use wfc_ir::{
+    Cond, Expr, OutcomeField, Prim, RunField, StepField, StepId, TextPart, Type, Value, WaitField,
+};
 
-use super::lisp_types::{Types, is_symbol, string};
-use super::{Gaps, leaf};
+use super::super::{Gaps, leaf};
+use super::types::{Types, is_symbol, string};
+use super::word;
 
 /// What names stand for where an expression is written.
 #[derive(Default)]
@@ -16,21 +19,55 @@ pub(super) struct Names {
     pub(super) steps: HashMap<StepId, Type>,
     /// What the value of the loop body at hand is called, and its type.
     pub(super) out: Option<(String, Type)>,
+    /// The names and the types of the items of the loops around, as far as
+    /// they have one.
+    pub(super) items: HashMap<StepId, (String, Type)>,
+    /// The loops around, outermost first.
+    pub(super) rounds: Vec<StepId>,
 }
 
 pub(super) struct Writer<'a> {
     pub(super) names: &'a Names,
     pub(super) types: &'a mut Types,
     pub(super) gaps: &'a mut Gaps,
+    /// What the condition at hand asks of the workspace.
+    pub(super) probes: Vec<Expr>,
 }
 
 impl Writer<'_> {
-    /// A condition that asks nothing of the workspace.
+    /// A condition, with what it asks of the workspace.
     pub(super) fn cond(&mut self, cond: &Cond) -> String {
-        if !cond.probes.is_empty() {
-            self.gaps.add("a condition on files");
-        }
+        self.probes.clone_from(&cond.probes);
         self.expr(&cond.test, Some(&Type::Bool))
+    }
+
+    /// The items of a loop that goes on after a failure, and their type.
+    pub(super) fn items(&mut self, items: &Expr) -> (String, Type) {
+        let Expr::Lit {
+            value: Value::Array(values),
+        } = items
+        else {
+            let item = match self.type_of(items) {
+                Some(Type::List { item }) => *item,
+                _ => Type::Json,
+            };
+            return (self.expr(items, None), item);
+        };
+        let same = |is: fn(&Value) -> bool| !values.is_empty() && values.iter().all(is);
+        let item = match () {
+            () if same(Value::is_string) => Type::String,
+            () if same(Value::is_i64) => Type::Int,
+            () if same(Value::is_boolean) => Type::Bool,
+            () => Type::Json,
+        };
+        let list = Type::List {
+            item: Box::new(item.clone()),
+        };
+        let text = self.expr(items, Some(&list));
+        match item {
+            Type::Json => (format!("(the List[Json] {text})"), item),
+            _ => (text, item),
+        }
     }
 
     /// An expression where `want` is wanted.
@@ -50,6 +87,21 @@ impl Writer<'_> {
                 Some((name, _)) => name.clone(),
                 None => self.gap("the value of a loop body here"),
             },
+            Expr::Probe { index } => match self.probes.get(*index).cloned() {
+                Some(pattern) => call("path/exists?", &[self.expr(&pattern, Some(&Type::String))]),
+                None => self.gap("a question about files here"),
+            },
+            Expr::Get { base, field } if self.type_of(base) == Some(Type::Json) => {
+                let base = self.expr(base, None);
+                // A way of several keys is one form.
+                match base
+                    .strip_prefix("(json/get ")
+                    .and_then(|b| b.strip_suffix(')'))
+                {
+                    Some(inner) => format!("(json/get {inner} {})", string(field)),
+                    None => format!("(json/get {base} {})", string(field)),
+                }
+            }
             Expr::Get { base, field } => {
                 let base = self.expr(base, None);
                 match base.starts_with('(') {
@@ -135,8 +187,67 @@ impl Writer<'_> {
                 call("match", &parts)
             }
             Expr::Prim { prim, args } => self.operation(*prim, args),
+            Expr::Context { key } => format!("(run/context {})", word(key)),
+            Expr::Run { field } => match field {
+                RunField::Id => "(run/id)".to_owned(),
+                RunField::Root => "(run/root)".to_owned(),
+                RunField::TimestampUtc => "(run/started)".to_owned(),
+            },
+            Expr::Artifact { name } => format!("(artifact/newest {})", word(name)),
+            Expr::Consumed { name } => format!("(artifact/consumed {})", word(name)),
+            Expr::Item { step } => match self.names.items.get(step) {
+                Some((name, _)) => name.clone(),
+                None => self.gap("the item of a loop from here"),
+            },
+            Expr::LoopIndex { step } | Expr::LoopTotal { step }
+                if self.names.rounds.last() != Some(step) =>
+            {
+                self.gap("the count of a loop that is not the innermost")
+            }
+            Expr::LoopIndex { .. } => "(loop/index)".to_owned(),
+            Expr::LoopTotal { .. } => "(loop/total)".to_owned(),
+            Expr::Step { step, field } => self.left(step, field),
             other => self.gap(&format!("the value `{other}`")),
         }
+    }
+
+    /// What a step left behind besides its value.
+    fn left(&mut self, step: &StepId, field: &StepField) -> String {
+        let form = match field {
+            StepField::ExitCode => "step/exit-code",
+            StepField::Status => "step/status",
+            StepField::Output => "step/output",
+            StepField::Lines => "step/lines",
+            StepField::Json { .. } => "step/json",
+            StepField::Outcome { part } => match part {
+                OutcomeField::Status => "step/outcome",
+                OutcomeField::Phase => "step/phase",
+                OutcomeField::Class => "step/class",
+                OutcomeField::Retryable => "step/retryable?",
+            },
+            StepField::Wait { part } => match part {
+                WaitField::Files => "step/files",
+                WaitField::WaitDurationMs => "step/waited-ms",
+                WaitField::PollCount => "step/polls",
+                WaitField::TimedOut => "step/timed-out?",
+            },
+            StepField::Artifact { .. }
+            | StepField::Artifacts
+            | StepField::Snapshot { .. }
+            | StepField::Whole
+            | StepField::Iteration { .. } => {
+                let what = Expr::Step {
+                    step: step.clone(),
+                    field: field.clone(),
+                };
+                return self.gap(&format!("the value `{what}`"));
+            }
+        };
+        let mut args = vec![leaf(step).to_owned()];
+        if let StepField::Json { path } = field {
+            args.extend(path.iter().map(|key| string(key)));
+        }
+        call(form, &args)
     }
 
     fn gap(&mut self, what: &str) -> String {
@@ -178,6 +289,7 @@ impl Writer<'_> {
             (Value::Array(items), want) => {
                 let item = match want {
                     Some(Type::List { item }) => Some(item.as_ref()),
+                    Some(Type::Json) => want,
                     _ => None,
                 };
                 let items: Vec<String> = items.iter().map(|v| self.literal(v, item)).collect();
@@ -196,6 +308,14 @@ impl Writer<'_> {
                 }
                 text.push(')');
                 text
+            }
+            (Value::Object(entries), Some(Type::Json)) => {
+                let mut parts = Vec::new();
+                for (key, value) in entries {
+                    parts.push(string(key));
+                    parts.push(self.literal(value, Some(&Type::Json)));
+                }
+                call("map", &parts)
             }
             (Value::Object(_), _) => self.gap("a constant object"),
         }
@@ -221,6 +341,8 @@ impl Writer<'_> {
             Prim::Max => "max",
             Prim::Concat => "string/concat",
             Prim::IsEmpty => "string/empty?",
+            Prim::TextEq => "string/same?",
+            Prim::ToJson => "json/to-text",
             Prim::IsSome => "some?",
             Prim::OrElse => "or-else",
             other => return self.gap(&format!("the operation `{other:?}`")),
@@ -244,11 +366,19 @@ impl Writer<'_> {
                 match field {
                     StepField::Artifacts => Some(ty.clone()),
                     StepField::Artifact { name } => ty.field(name).cloned(),
+                    StepField::Lines => Some(Type::List {
+                        item: Box::new(Type::String),
+                    }),
+                    StepField::Json { .. } => Some(Type::Json),
                     _ => None,
                 }
             }
+            Expr::Item { step } => self.names.items.get(step).map(|(_, ty)| ty.clone()),
             Expr::Out => self.names.out.as_ref().map(|(_, ty)| ty.clone()),
-            Expr::Get { base, field } => self.type_of(base)?.field(field).cloned(),
+            Expr::Get { base, field } => match self.type_of(base)? {
+                Type::Json => Some(Type::Json),
+                ty => ty.field(field).cloned(),
+            },
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wfc_ir::{ContractField, Field, Guidance, Type, Variant};
 
-use super::Gaps;
+use super::super::Gaps;
 
 /// The definitions of a module so far.
 #[derive(Default)]
@@ -22,7 +22,25 @@ struct Defined {
 struct Worded<'a> {
     name: &'a str,
     ty: &'a Type,
-    guidance: Guidance,
+    /// What stands behind the type.
+    rest: String,
+}
+
+impl<'a> Worded<'a> {
+    fn of(field: &'a ContractField) -> Self {
+        let mut rest = words(&field.guidance);
+        if field.pointer != format!("/{}", field.name) {
+            let _ = write!(rest, " :json-pointer {}", string(&field.pointer));
+        }
+        if !field.required {
+            rest.push_str(" :required false");
+        }
+        Worded {
+            name: &field.name,
+            ty: &field.ty,
+            rest,
+        }
+    }
 }
 
 impl Types {
@@ -110,34 +128,10 @@ impl Types {
         hint: &str,
         gaps: &mut Gaps,
     ) -> String {
-        for field in fields {
-            if field.pointer != format!("/{}", field.name) {
-                let name = &field.name;
-                gaps.add(format!(
-                    "the place `{}` of the field `{name}`",
-                    field.pointer
-                ));
-            }
-        }
-        if fields
-            .iter()
-            .all(|field| field.guidance.is_empty() && field.required)
-        {
+        let fields: Vec<Worded<'_>> = fields.iter().map(Worded::of).collect();
+        if fields.iter().all(|field| field.rest.is_empty()) {
             return self.named(ty, hint, gaps);
         }
-        let types: Vec<Type> = match ty {
-            Type::Record { fields } => fields.iter().map(|field| field.ty.clone()).collect(),
-            _ => Vec::new(),
-        };
-        let fields: Vec<Worded<'_>> = fields
-            .iter()
-            .zip(&types)
-            .map(|(field, ty)| Worded {
-                name: &field.name,
-                ty,
-                guidance: field.guidance.clone(),
-            })
-            .collect();
         // Not to be found by its type: another step says other words.
         let text = self.fields(&fields, hint, gaps);
         let name = self.free(hint);
@@ -160,11 +154,7 @@ impl Types {
         let variants: Vec<(&str, Vec<Worded<'_>>)> = all
             .iter()
             .map(|(tag, fields)| {
-                let worded = fields.iter().map(|field| Worded {
-                    name: &field.name,
-                    ty: &field.ty,
-                    guidance: field.guidance.clone(),
-                });
+                let worded = fields.iter().copied().map(Worded::of);
                 (*tag, worded.collect())
             })
             .collect();
@@ -198,19 +188,7 @@ impl Types {
                 gaps.add(format!("the name {:?}, which is no symbol", field.name));
             }
             let ty = self.written(field.ty, &format!("{hint}-{}", field.name), gaps);
-            let mut text = format!("({} {ty}", field.name);
-            let words = [
-                ("description", &field.guidance.description),
-                ("format-hint", &field.guidance.format_hint),
-                ("example", &field.guidance.example),
-            ];
-            for (key, value) in words {
-                if let Some(value) = value {
-                    let _ = write!(text, " :{key} {}", string(value));
-                }
-            }
-            text.push(')');
-            texts.push(text);
+            texts.push(format!("({} {ty}{})", field.name, field.rest));
         }
         texts.join(" ")
     }
@@ -261,9 +239,25 @@ fn worded(fields: &[(String, Type)]) -> Vec<Worded<'_>> {
         .map(|(name, ty)| Worded {
             name,
             ty,
-            guidance: Guidance::default(),
+            rest: String::new(),
         })
         .collect()
+}
+
+/// The words about a value, as keywords.
+pub(super) fn words(guidance: &Guidance) -> String {
+    let words = [
+        ("description", &guidance.description),
+        ("format-hint", &guidance.format_hint),
+        ("example", &guidance.example),
+    ];
+    let mut text = String::new();
+    for (key, value) in words {
+        if let Some(value) = value {
+            let _ = write!(text, " :{key} {}", string(value));
+        }
+    }
+    text
 }
 
 /// A text in quotes.
