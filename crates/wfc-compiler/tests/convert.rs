@@ -94,9 +94,7 @@ fn there(
     })?;
     loader.texts.clear();
     for (name, text) in &made.files {
-        loader
-            .texts
-            .insert(folder.join(name), text.clone());
+        loader.texts.insert(folder.join(name), text.clone());
     }
     let first = folder.join(&made.files[0].0);
     let again = program(loader, &first).map_err(|why| format!("wrong: {why}{}", shown(&made)))?;

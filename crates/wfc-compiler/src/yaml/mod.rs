@@ -9,7 +9,7 @@
 //! and looks names up, `messages` words every finding.
 
 mod check;
-mod field;
+pub(crate) mod field;
 mod gates;
 mod hir;
 mod index;

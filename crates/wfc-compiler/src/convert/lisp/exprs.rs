@@ -155,7 +155,7 @@ impl Writer<'_> {
                     .iter()
                     .map(|part| match part {
                         TextPart::Text(text) => string(text),
-                        TextPart::Hole { value, .. } => self.expr(value, None),
+                        TextPart::Hole { value, .. } => self.shown(value),
                     })
                     .collect();
                 call("text", &parts)
@@ -208,6 +208,17 @@ impl Writer<'_> {
             Expr::LoopTotal { .. } => "(loop/total)".to_owned(),
             Expr::Step { step, field } => self.left(step, field),
             other => self.gap(&format!("the value `{other}`")),
+        }
+    }
+
+    /// A value in a text. One of several parts is shown as Json.
+    fn shown(&mut self, value: &Expr) -> String {
+        let text = self.expr(value, None);
+        match self.type_of(value) {
+            Some(Type::List { .. } | Type::Map { .. } | Type::Record { .. }) => {
+                call("the", &["Json".to_owned(), text])
+            }
+            _ => text,
         }
     }
 
@@ -283,6 +294,10 @@ impl Writer<'_> {
                     false => self.gap(&format!("the enum member {word:?}")),
                 }
             }
+            (Value::String(text), Some(ty @ Type::Path { .. })) => {
+                let ty = self.types.written(ty, "path", self.gaps);
+                format!("(the {ty} {})", string(text))
+            }
             (Value::String(text), _) => string(text),
             (Value::Bool(flag), _) => flag.to_string(),
             (Value::Number(number), _) => number.to_string(),
@@ -315,7 +330,7 @@ impl Writer<'_> {
                     parts.push(string(key));
                     parts.push(self.literal(value, Some(&Type::Json)));
                 }
-                call("map", &parts)
+                format!("(the Map[String,Json] {})", call("map", &parts))
             }
             (Value::Object(_), _) => self.gap("a constant object"),
         }

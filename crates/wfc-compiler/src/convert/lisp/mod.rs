@@ -179,10 +179,21 @@ impl Module {
         name.to_owned()
     }
 
+    /// The name of something that the project binds: with `folder` before it
+    /// where something else has that name.
+    fn bound(&self, folder: &str, name: &str) -> String {
+        let mut steps = self.names.steps.keys();
+        match self.names.inputs.contains_key(name) || steps.any(|id| leaf(id) == name) {
+            true => format!("{folder}.{name}"),
+            false => name.to_owned(),
+        }
+    }
+
     /// A constant where a default stands: enum members are bare there.
     fn literal(&mut self, value: &Value, ty: &Type) -> String {
         match (value, ty) {
             (Value::String(word), Type::Enum { .. }) => word.clone(),
+            (Value::String(path), Type::Path { .. }) => string(path),
             _ => self.expr(&Expr::lit(value.clone()), Some(ty)),
         }
     }

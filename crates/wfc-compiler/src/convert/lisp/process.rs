@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use wfc_ir::{
-    CaptureMode, Contract, Depends, Exec, Expr, Field, InputMode, Op,
-    Process, Program, PromptBase, PromptPosition, Protocol, Step, StepId, Type, VARIANT_KEY, Value,
+    CaptureMode, Contract, Depends, Exec, Expr, Field, InputMode, Op, Process, Program, PromptBase,
+    PromptPosition, Protocol, Step, StepId, Type, VARIANT_KEY, Value,
 };
 
 use super::types::{string, words};
@@ -322,7 +322,7 @@ impl Module {
         };
         let workflow = program.workflows.get(&self.gaps.workflow);
         let Some(template) = workflow.and_then(|workflow| workflow.providers.get(name)) else {
-            return name.clone();
+            return self.bound("providers", name);
         };
         if template.session.is_some() {
             self.gaps.add("`session_support`");
@@ -360,7 +360,7 @@ impl Module {
                 self.bindings.providers.insert(name.clone(), table);
             }
         }
-        name.clone()
+        self.bound("providers", name)
     }
 
     fn prompt(&mut self, base: &PromptBase) -> String {
@@ -382,7 +382,8 @@ impl Module {
                         }
                     })
                     .collect();
-                Bindings::bind(&mut self.bindings.prompts, &stem, path.clone())
+                let name = Bindings::bind(&mut self.bindings.prompts, &stem, path.clone());
+                self.bound("prompts", &name)
             }
             PromptBase::Text { text } => self.expr(text, Some(&Type::String)),
             PromptBase::File { .. } => {

@@ -1,13 +1,15 @@
 //! A program as files of the YAML DSL, one for each workflow.
 
+mod exprs;
+mod process;
+
 use std::fmt::Write;
 
 use indexmap::IndexMap;
 use wfc_diag::FileId;
 use wfc_ir::{
-    Block, CaptureMode, Cond, Contract, ContractField, Exec, Expr, Field, Guidance, InputMode,
-    Loop, Op, Prim, Process, Program, PromptBase, PromptPosition, Protocol, Step, StepField,
-    StepId, Target, TextPart, Type, Value, Workflow,
+    Block, Each, Expr, Field, InputMode, Loop, MaterialSource, Materialized, Op, Prim, Program,
+    Protocol, Step, StepId, Target, Type, Value, Workflow,
 };
 use wfc_syntax::Format;
 use wfc_syntax::yaml::format;
@@ -24,6 +26,8 @@ pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
         let mut writer = Writer {
             gaps: &mut gaps,
             scope: String::new(),
+            rounds: Vec::new(),
+            lists: Vec::new(),
         };
         let text = writer.workflow(name, workflow);
         let text = match format(FileId(0), &text) {
@@ -46,6 +50,10 @@ struct Writer<'g> {
     gaps: &'g mut Gaps,
     /// The region at hand, as the ids of its steps begin; empty for the body.
     scope: String,
+    /// The loops around, outermost first.
+    rounds: Vec<StepId>,
+    /// Those of them that go over a list.
+    lists: Vec<StepId>,
 }
 
 /// A mapping in one line, or nothing in it.
@@ -64,16 +72,29 @@ impl Entries {
 
 impl Writer<'_> {
     fn workflow(&mut self, name: &str, workflow: &Workflow) -> String {
-        self.gaps.refuse(&[
-            (!workflow.context.is_empty(), "`context`"),
-            (!workflow.artifacts.is_empty(), "the ledger of `artifacts`"),
-            (workflow.finally.is_some(), "`finally`"),
-            (
-                workflow.ledger != Default::default(),
-                "the ledger of an old version",
-            ),
-        ]);
-        let mut text = format!("version: \"3.0\"\nname: {}\n", scalar(name));
+        let version = self.version(workflow);
+        let mut text = format!("version: \"{version}\"\nname: {}\n", scalar(name));
+        if !workflow.context.is_empty() {
+            let mut context = Entries::default();
+            for (key, value) in &workflow.context {
+                context.add(&scalar(key), scalar(value));
+            }
+            let _ = writeln!(text, "context: {}", context.text());
+        }
+        if !workflow.artifacts.is_empty() {
+            text.push_str("\nartifacts:\n");
+        }
+        for (name, artifact) in &workflow.artifacts {
+            let mut entries = Entries::default();
+            if !matches!(artifact.ty, Type::Path { .. }) {
+                entries.add("kind", "scalar");
+            }
+            entries.0.extend(self.ty(&artifact.ty).0);
+            if let Some(path) = &artifact.pointer {
+                entries.add("pointer", self.template(path));
+            }
+            let _ = writeln!(text, "  {}: {}", scalar(name), entries.text());
+        }
         if !workflow.strict {
             text.push_str("strict_flow: false\n");
         }
@@ -143,15 +164,44 @@ impl Writer<'_> {
                 }
                 entries.add("defaults", defaults.text());
             }
-            if provider.output != Protocol::default() || provider.session.is_some() {
+            if provider.output != Protocol::default() {
+                entries.add("output", provider.output.word());
+            }
+            if provider.session.is_some() {
                 self.gaps
-                    .add(format!("the protocol of the provider `{name}`"));
+                    .add(format!("the `session_support` of the provider `{name}`"));
             }
             let _ = writeln!(text, "  {}: {}", scalar(name), entries.text());
         }
         text.push_str("\nsteps:\n");
         text.push_str(&self.steps(&workflow.body.steps, 2));
+        if let Some(finally) = &workflow.finally {
+            let id = scalar(&finally.name);
+            let _ = writeln!(text, "finally:\n  id: {id}\n  steps:");
+            let outer = std::mem::replace(&mut self.scope, finally.name.clone());
+            text.push_str(&self.steps(&finally.block.steps, 4));
+            self.scope = outer;
+        }
         text
+    }
+
+    /// The newest version that keeps the ledger so.
+    fn version(&mut self, workflow: &Workflow) -> &'static str {
+        let ledger = &workflow.ledger;
+        match (
+            ledger.by_name,
+            ledger.global_freshness,
+            ledger.consume_writes_pointer,
+        ) {
+            (false, false, false) => "3.0",
+            (true, false, false) => "1.8",
+            (true, true, true) => "1.3",
+            (true, true, false) => "1.1.1",
+            _ => {
+                self.gaps.add("a ledger as no version keeps it");
+                "3.0"
+            }
+        }
     }
 
     /// The outputs of a region: their types, and where they come from.
@@ -231,151 +281,6 @@ impl Writer<'_> {
         entries
     }
 
-    /// What a `{ref}` may name, seen from the region at hand.
-    fn reference(&mut self, expr: &Expr, outermost: &str) -> Option<String> {
-        match expr {
-            Expr::Input { name } => Some(format!("inputs.{name}")),
-            Expr::Step { step, field } => {
-                let field = match field {
-                    StepField::Artifact { name } => format!("artifacts.{name}"),
-                    StepField::ExitCode => "exit_code".to_owned(),
-                    _ => return None,
-                };
-                let scope = scope_of(step);
-                let place = match () {
-                    () if scope == self.scope && !scope.is_empty() => "self",
-                    () if scope.is_empty() => outermost,
-                    () if scope == around(&self.scope) => "parent",
-                    () => {
-                        self.gaps
-                            .add(format!("the value of the step `{step}` from so deep"));
-                        "self"
-                    }
-                };
-                Some(format!("{place}.steps.{}.{field}", leaf(step)))
-            }
-            Expr::Get { base, field } if **base == Expr::Out => {
-                Some(format!("self.outputs.{field}"))
-            }
-            _ => None,
-        }
-    }
-
-    /// A text with holes.
-    fn template(&mut self, expr: &Expr) -> String {
-        let mut text = String::new();
-        match expr {
-            Expr::Lit {
-                value: Value::String(words),
-            } => text.push_str(&words.replace('$', "$$")),
-            Expr::Lit { value } => text.push_str(&value.to_string()),
-            Expr::Text { parts } => {
-                for part in parts {
-                    match part {
-                        TextPart::Text(words) => text.push_str(&words.replace('$', "$$")),
-                        TextPart::Hole { value, .. } => text.push_str(&self.hole(value)),
-                    }
-                }
-            }
-            other => text.push_str(&self.hole(other)),
-        }
-        scalar(&text)
-    }
-
-    fn hole(&mut self, expr: &Expr) -> String {
-        match expr {
-            Expr::Input { name } => format!("${{inputs.{name}}}"),
-            Expr::Step {
-                step,
-                field: StepField::Artifact { name },
-            } => format!("${{steps.{}.artifacts.{name}}}", leaf(step)),
-            Expr::LoopIndex { .. } => "${loop.index}".to_owned(),
-            other => {
-                self.gaps.add(format!("the value `{other}` in a text"));
-                String::new()
-            }
-        }
-    }
-
-    /// A literal, a text with holes, or a `{ref}`.
-    fn value(&mut self, expr: &Expr) -> String {
-        match expr {
-            Expr::Lit {
-                value: Value::String(_),
-            }
-            | Expr::Text { .. } => self.template(expr),
-            Expr::Lit { value } => constant(value),
-            other => match self.reference(other, "root") {
-                Some(reference) => format!("{{ ref: {reference} }}"),
-                None => {
-                    self.gaps.add(format!("the value `{other}`"));
-                    String::new()
-                }
-            },
-        }
-    }
-
-    fn cond(&mut self, cond: &Cond) -> String {
-        self.test(&cond.test, &cond.probes)
-    }
-
-    fn test(&mut self, test: &Expr, probes: &[Expr]) -> String {
-        let compare = |op: &str| Some(op.to_owned());
-        let (prim, args) = match test {
-            Expr::Probe { index } => {
-                let pattern = probes.get(*index).cloned().unwrap_or(Expr::Out);
-                return format!("{{ exists: {} }}", self.template(&pattern));
-            }
-            Expr::Prim { prim, args } => (*prim, args.as_slice()),
-            other => {
-                return match self.reference(other, "root") {
-                    Some(reference) => format!("{{ artifact_bool: {{ ref: {reference} }} }}"),
-                    None => {
-                        self.gaps.add(format!("the condition `{other}`"));
-                        String::new()
-                    }
-                };
-            }
-        };
-        let op = match prim {
-            Prim::Eq => compare("eq"),
-            Prim::Ne => compare("ne"),
-            Prim::Lt => compare("lt"),
-            Prim::Le => compare("lte"),
-            Prim::Gt => compare("gt"),
-            Prim::Ge => compare("gte"),
-            _ => None,
-        };
-        match (op, prim, args) {
-            (Some(op), _, [left, right]) => {
-                let (left, right) = (self.value(left), self.value(right));
-                format!("{{ compare: {{ left: {left}, op: {op}, right: {right} }} }}")
-            }
-            (_, Prim::TextEq, [left, right]) => {
-                let (left, right) = (self.template(left), self.template(right));
-                format!("{{ equals: {{ left: {left}, right: {right} }} }}")
-            }
-            (_, Prim::Not, [Expr::Probe { index }]) => {
-                let pattern = probes.get(*index).cloned().unwrap_or(Expr::Out);
-                format!("{{ not_exists: {} }}", self.template(&pattern))
-            }
-            (_, Prim::Not, [inner]) => format!("{{ not: {} }}", self.test(inner, probes)),
-            (_, Prim::And | Prim::Or, parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| self.test(part, probes)).collect();
-                let word = if prim == Prim::And {
-                    "all_of"
-                } else {
-                    "any_of"
-                };
-                format!("{{ {word}: [{}] }}", parts.join(", "))
-            }
-            _ => {
-                self.gaps.add(format!("the condition `{test}`"));
-                String::new()
-            }
-        }
-    }
-
     /// The steps of a region as the items of a list.
     fn steps(&mut self, steps: &[Step], indent: usize) -> String {
         let mut text = String::new();
@@ -394,12 +299,8 @@ impl Writer<'_> {
     }
 
     fn step(&mut self, step: &Step, lines: &mut Vec<String>) {
-        self.gaps.refuse(&[
-            (step.requires.is_some(), "`requires_variant`"),
-            (!step.consumes.is_empty(), "`consumes`"),
-            (step.consume_bundle.is_some(), "`consume_bundle`"),
-            (!step.publishes.is_empty(), "`publishes`"),
-        ]);
+        self.gaps
+            .refuse(&[(step.requires.is_some(), "`requires_variant`")]);
         if let Some(when) = &step.when {
             lines.push(format!("when: {}", self.cond(when)));
         }
@@ -423,8 +324,19 @@ impl Writer<'_> {
         if !on.0.is_empty() {
             lines.push(format!("on: {}", on.text()));
         }
+        self.consumes(step, lines);
+        if !step.publishes.is_empty() {
+            let all = step.publishes.iter().map(|publish| {
+                let mut entries = Entries::default();
+                entries.add("artifact", scalar(&publish.artifact));
+                entries.add("from", scalar(&publish.from));
+                entries.text()
+            });
+            let all: Vec<String> = all.collect();
+            lines.push(format!("publishes: [{}]", all.join(", ")));
+        }
         match &step.op {
-            Op::Process(process) => self.process(process, lines),
+            Op::Process(process) => self.process(step, process, lines),
             Op::Call { workflow, args } => {
                 lines.push(format!("id: {}", leaf(&step.id)));
                 lines.push(format!("call: {}", scalar(workflow)));
@@ -480,7 +392,101 @@ impl Writer<'_> {
                 }
             }
             Op::Loop(each) => self.repeat(step, each, lines),
-            other => self.gaps.add(format!("`{}`", other.keyword())),
+            Op::Each(each) => self.each(step, each, lines),
+            Op::Compute { value } => self.compute(value, lines),
+            Op::Materialize { values } => self.materialize(values, lines),
+            Op::Select(_) => self.gaps.add("`select_variant_output`"),
+        }
+    }
+
+    /// A loop over a list in which a step that fails lets the others run.
+    fn each(&mut self, step: &Step, each: &Each, lines: &mut Vec<String>) {
+        lines.push(format!("id: {}", leaf(&step.id)));
+        lines.push("for_each:".to_owned());
+        match &each.items {
+            Expr::Lit { value } => lines.push(format!("  items: {value}")),
+            other => match self.way(other) {
+                Some(way) => lines.push(format!("  items_from: {}", scalar(&way))),
+                None => self.gaps.add(format!("the list `{other}`")),
+            },
+        }
+        // The innermost item is always `item`; those around it need names.
+        self.lists.push(step.id.clone());
+        lines.push(format!("  as: item{}", self.lists.len()));
+        self.rounds.push(step.id.clone());
+        let outer = std::mem::replace(&mut self.scope, step.id.to_string());
+        lines.push("  steps:".to_owned());
+        let steps = self.steps(&each.body.steps, 4);
+        lines.extend(steps.lines().map(str::to_owned));
+        self.scope = outer;
+        self.rounds.pop();
+        self.lists.pop();
+    }
+
+    /// A value that is kept: of an artifact.
+    fn compute(&mut self, value: &Expr, lines: &mut Vec<String>) {
+        let one = match value {
+            Expr::Record { fields } if fields.len() == 1 => fields.first(),
+            _ => None,
+        };
+        match one {
+            Some((name, Expr::Lit { value })) => lines.push(format!(
+                "set_scalar: {{ artifact: {}, value: {} }}",
+                scalar(name),
+                constant(value)
+            )),
+            Some((
+                name,
+                Expr::Prim {
+                    prim: Prim::Add,
+                    args,
+                },
+            )) => match args.as_slice() {
+                [Expr::Artifact { name: own }, Expr::Lit { value }] if own == name => {
+                    lines.push(format!(
+                        "increment_scalar: {{ artifact: {}, by: {value} }}",
+                        scalar(name)
+                    ));
+                }
+                _ => self.gaps.add("a computed value that is kept"),
+            },
+            _ => self.gaps.add("a computed value that is kept"),
+        }
+    }
+
+    fn materialize(&mut self, values: &[Materialized], lines: &mut Vec<String>) {
+        lines.push("materialize_artifacts:".to_owned());
+        lines.push("  values:".to_owned());
+        for each in values {
+            let source = match &each.source {
+                MaterialSource::NowNs => "{ runtime: now_ns }".to_owned(),
+                MaterialSource::Value(Expr::Input { name }) => {
+                    format!("{{ input: {} }}", scalar(name))
+                }
+                MaterialSource::Value(Expr::Lit { value }) => {
+                    format!("{{ literal: {} }}", constant(value))
+                }
+                MaterialSource::Value(value) => match self.reference(value, "root") {
+                    Some(reference) => format!("{{ ref: {reference} }}"),
+                    None => {
+                        self.gaps.add(format!("the value `{value}`"));
+                        String::new()
+                    }
+                },
+            };
+            let mut entries = Entries::default();
+            entries.add("name", scalar(&each.name));
+            entries.add("source", source);
+            let ty = self.ty(&each.ty).text();
+            entries.add("contract", ty);
+            if let Some(path) = &each.pointer {
+                entries.add("pointer", format!("{{ path: {} }}", self.template(path)));
+            }
+            if each.ensure_parent {
+                entries.add("ensure_parent", "true");
+            }
+            self.gaps.refuse(&[(each.content.is_some(), "a view")]);
+            lines.push(format!("    - {}", entries.text()));
         }
     }
 
@@ -526,6 +532,7 @@ impl Writer<'_> {
             Expr::Lit { value } => lines.push(format!("  max_iterations: {value}")),
             other => self.gaps.add(format!("the bound `{other}`")),
         }
+        self.rounds.push(step.id.clone());
         let outer = std::mem::replace(&mut self.scope, step.id.to_string());
         let outputs = self.outputs(&step.result, each.body.result.as_ref(), "root");
         lines.push("  outputs:".to_owned());
@@ -540,6 +547,7 @@ impl Writer<'_> {
         let steps = self.steps(&each.body.steps, 4);
         lines.extend(steps.lines().map(str::to_owned));
         self.scope = outer;
+        self.rounds.pop();
     }
 
     fn exhausted(&mut self, exhausted: &Expr, lines: &mut Vec<String>) {
@@ -557,204 +565,6 @@ impl Writer<'_> {
         }
         lines.push(format!("  on_exhausted: {{ outputs: {} }}", outputs.text()));
     }
-
-    fn process(&mut self, process: &Process, lines: &mut Vec<String>) {
-        self.gaps.refuse(&[
-            (process.snapshot.is_some(), "`pre_snapshot`"),
-            (process.depends.is_some(), "`depends_on`"),
-            (process.session.is_some(), "`provider_session`"),
-            (process.managed.is_some(), "`managed_jobs`"),
-        ]);
-        match &process.exec {
-            Exec::Command { argv, split: false } => {
-                let words: Vec<String> = argv.iter().map(|word| self.template(word)).collect();
-                lines.push(format!("command: [{}]", words.join(", ")));
-            }
-            Exec::Command { .. } => self.gaps.add("a `command` in one text"),
-            Exec::Provider {
-                provider,
-                params,
-                prompt,
-            } => {
-                lines.push(format!("provider: {}", self.template(provider)));
-                let mut entries = Entries::default();
-                for (name, value) in params {
-                    entries.add(&scalar(name), self.template(value));
-                }
-                if !entries.0.is_empty() {
-                    lines.push(format!("provider_params: {}", entries.text()));
-                }
-                match &prompt.base {
-                    PromptBase::File { path } => {
-                        lines.push(format!("input_file: {}", self.template(path)));
-                    }
-                    PromptBase::Text { .. } => self.gaps.add("a prompt that stands in the source"),
-                    PromptBase::Empty => {}
-                }
-                self.gaps
-                    .refuse(&[(!prompt.assets.is_empty(), "`asset_depends_on`")]);
-                let mut inputs = Entries::default();
-                for input in &prompt.inputs {
-                    if !input.guidance.is_empty() {
-                        self.gaps
-                            .add(format!("the words about `{}` in the prompt", input.name));
-                    }
-                    inputs.add(&scalar(&input.name), self.value(&input.value));
-                }
-                if !inputs.0.is_empty() {
-                    lines.push(format!("prompt_inputs: {}", inputs.text()));
-                }
-                if prompt.position == PromptPosition::Append {
-                    lines.push("consumes_injection_position: append".to_owned());
-                }
-                if !prompt.contract {
-                    lines.push("inject_output_contract: false".to_owned());
-                }
-            }
-            Exec::Adjudicated(_) => self.gaps.add("`adjudicated_provider`"),
-        }
-        if let Some(seconds) = process.timeout_sec {
-            lines.push(format!("timeout_sec: {seconds}"));
-        }
-        if let Some(retries) = process.retries {
-            lines.push(format!(
-                "retries: {{ max: {}, delay_ms: {} }}",
-                retries.max, retries.delay_ms
-            ));
-        }
-        if !process.env.is_empty() {
-            let mut env = Entries::default();
-            for (name, value) in &process.env {
-                env.add(&scalar(name), self.value(value));
-            }
-            lines.push(format!("env: {}", env.text()));
-        }
-        if !process.secrets.is_empty() {
-            let names: Vec<String> = process.secrets.iter().map(|name| scalar(name)).collect();
-            lines.push(format!("secrets: [{}]", names.join(", ")));
-        }
-        match process.capture.mode {
-            CaptureMode::Text => {}
-            CaptureMode::Lines => lines.push("output_capture: lines".to_owned()),
-            CaptureMode::Json => lines.push("output_capture: json".to_owned()),
-        }
-        if process.capture.allow_parse_error {
-            lines.push("allow_parse_error: true".to_owned());
-        }
-        if let Some(path) = &process.output_file {
-            lines.push(format!("output_file: {}", self.template(path)));
-        }
-        if !process.persist {
-            lines.push("persist_artifacts_in_state: false".to_owned());
-        }
-        if let Some(contract) = &process.contract {
-            self.contract(contract, lines);
-        }
-    }
-
-    fn contract(&mut self, contract: &Contract, lines: &mut Vec<String>) {
-        match contract {
-            Contract::Files { files } => {
-                lines.push("expected_outputs:".to_owned());
-                for file in files {
-                    let mut entries = Entries::default();
-                    entries.add("name", scalar(&file.name));
-                    entries.add("path", self.template(&file.path));
-                    entries.0.extend(self.ty(&file.ty).0);
-                    words(&mut entries, file.required, &file.guidance);
-                    lines.push(format!("  - {}", entries.text()));
-                }
-            }
-            Contract::Bundle { path, fields } => {
-                lines.push("output_bundle:".to_owned());
-                self.bundle_path(path.as_ref(), lines);
-                lines.push("  fields:".to_owned());
-                for field in fields {
-                    lines.push(format!("    - {}", self.field(field).text()));
-                }
-            }
-            Contract::Variant {
-                path,
-                discriminant,
-                shared,
-                variants,
-                forbidden,
-            } => {
-                self.gaps.refuse(&[(!forbidden.is_empty(), "`forbidden`")]);
-                lines.push("variant_output:".to_owned());
-                self.bundle_path(path.as_ref(), lines);
-                lines.push(format!(
-                    "  discriminant: {}",
-                    self.field(discriminant).text()
-                ));
-                if !shared.is_empty() {
-                    lines.push("  shared_fields:".to_owned());
-                    for field in shared {
-                        lines.push(format!("    - {}", self.field(field).text()));
-                    }
-                }
-                lines.push("  variants:".to_owned());
-                for (tag, fields) in variants {
-                    let fields: Vec<String> = fields
-                        .iter()
-                        .map(|field| self.field(field).text())
-                        .collect();
-                    lines.push(format!(
-                        "    {}: {{ fields: [{}] }}",
-                        scalar(tag),
-                        fields.join(", ")
-                    ));
-                }
-            }
-        }
-    }
-
-    fn bundle_path(&mut self, path: Option<&Expr>, lines: &mut Vec<String>) {
-        match path {
-            Some(path) => lines.push(format!("  path: {}", self.template(path))),
-            None => self
-                .gaps
-                .add("a result without a file of its own: give it `:bundle`"),
-        }
-    }
-
-    fn field(&mut self, field: &ContractField) -> Entries {
-        let mut entries = Entries::default();
-        entries.add("name", scalar(&field.name));
-        entries.add("json_pointer", scalar(&field.pointer));
-        entries.0.extend(self.ty(&field.ty).0);
-        words(&mut entries, field.required, &field.guidance);
-        entries
-    }
-}
-
-fn words(entries: &mut Entries, required: bool, guidance: &Guidance) {
-    if !required {
-        entries.add("required", "false");
-    }
-    let words = [
-        ("description", &guidance.description),
-        ("format_hint", &guidance.format_hint),
-        ("example", &guidance.example),
-    ];
-    for (key, text) in words {
-        if let Some(text) = text {
-            entries.add(key, scalar(text));
-        }
-    }
-}
-
-/// The region that a step stands in: `loop/route.REVISE` of
-/// `loop/route.REVISE/fix`.
-fn scope_of(step: &StepId) -> &str {
-    step.as_str()
-        .rsplit_once('/')
-        .map_or("", |(scope, _)| scope)
-}
-
-/// The region around a region.
-fn around(scope: &str) -> &str {
-    scope.rsplit_once('/').map_or("", |(around, _)| around)
 }
 
 /// A constant.

@@ -5,7 +5,7 @@ use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;
 use super::{Checker, Local, Want};
-use crate::lisp::defs::{Name, type_ref};
+use crate::lisp::defs::{Name, type_ref, unsafe_path};
 use crate::lisp::hir::{Expr, ExprKind, VarId};
 use crate::lisp::messages;
 use crate::lisp::types::Ty;
@@ -148,6 +148,12 @@ impl Checker<'_, '_> {
         };
         let written = type_ref(ty, self.diagnostics);
         let ty = self.world.resolve(&written, self.diagnostics);
+        if self.world.types.is_path(&ty)
+            && let Some(path) = value.as_str()
+        {
+            let found = self.path_literal(value.span, path, ty);
+            return self.settle(found, want);
+        }
         let found = match ty {
             Ty::Error => self.expr(value, &Want::Any),
             ty => {
@@ -160,6 +166,31 @@ impl Checker<'_, '_> {
             }
         };
         self.settle(found, want)
+    }
+
+    /// A path that is written out, held against what its type promises.
+    fn path_literal(&mut self, span: Span, path: &str, ty: Ty) -> Expr {
+        let under = match self.world.types.lower(&ty) {
+            wfc_ir::Type::Path { under, .. } => under,
+            _ => None,
+        };
+        let is_under = under.as_ref().is_none_or(|root| {
+            let rest = path.strip_prefix(root.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        let why = match unsafe_path(path) {
+            None if !is_under => Some("it does not lie in the folder of its type"),
+            why => why,
+        };
+        if let Some(why) = why {
+            self.report(messages::unsafe_path(span, path, why));
+            return Expr::error(span);
+        }
+        Expr {
+            kind: ExprKind::Lit(path.into()),
+            ty,
+            span,
+        }
     }
 
     /// `(do expr … result)`
