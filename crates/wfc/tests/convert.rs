@@ -1,21 +1,25 @@
 //! Every workflow of the repository in the other language, and back again.
 //!
-//! `tests/fixtures/convert.txt` says of each file whether that can be done, and
-//! what is in the way where it cannot. `WFC_UPDATE=1` writes it anew.
+//! `convert.txt` says of each file whether that can be done, and
+//! what is in the way where it cannot. `WFC_UPDATE=1` writes it anew;
+//! `WFC_SHOW=1` shows the files that did not become the same program.
 
 #![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
 
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use support::repository;
 use wfc_compiler::convert::{Converted, Language, convert};
 use wfc_compiler::project::Project;
 use wfc_compiler::{Loader, Options, OsLoader, compile};
 use wfc_ir::Program;
 
-const LIST: &str = "tests/fixtures/convert.txt";
+const LIST: &str = "tests/convert.txt";
 
 /// The disk, and files that are not there.
 struct Overlay {
@@ -42,11 +46,6 @@ impl Loader for Overlay {
     fn workspace(&self) -> &Path {
         self.disk.workspace()
     }
-}
-
-fn repository() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.join("../..").canonicalize().unwrap()
 }
 
 /// What files end so below `folder`, in order.
