@@ -3,10 +3,10 @@
 //! made of the same parts.
 
 use wfc_diag::Span;
-use wfc_ir::{Guidance, Type};
+use wfc_ir::Type;
 
 use super::boundary::{self, Part};
-use super::defs::Name;
+use super::defs::{Name, Words};
 use super::hir::{Callable, CallableId, Expr, Param};
 use super::programs::Outside;
 use super::scope::World;
@@ -78,6 +78,7 @@ impl<'a> World<'a> {
                 prompt_ret: None,
                 body: Expr::error(outside.at),
                 effects: Default::default(),
+                settings: Default::default(),
                 calls: Vec::new(),
             });
             self.linked.push(Linked {
@@ -142,7 +143,7 @@ impl Maker<'_> {
         let fields = parts.iter().map(|(field, part)| Field {
             name: self.name(field),
             ty: self.part(&format!("{name}.{field}"), part),
-            guidance: Guidance::default(),
+            words: Words::default(),
         });
         fields.collect()
     }
@@ -193,7 +194,7 @@ impl Maker<'_> {
         let fields = fields.iter().map(|field| Field {
             name: self.name(&field.name),
             ty: self.ty(&format!("{name}.{}", field.name), &field.ty),
-            guidance: Guidance::default(),
+            words: Words::default(),
         });
         fields.collect()
     }

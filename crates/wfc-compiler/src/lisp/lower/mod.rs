@@ -5,8 +5,8 @@
 
 mod effects;
 mod expr;
-mod linking;
 mod ledger;
+mod linking;
 mod lists;
 mod loops;
 mod matches;
