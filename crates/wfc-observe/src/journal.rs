@@ -26,6 +26,15 @@ pub(crate) struct Times {
     pub(crate) duration_ms: u64,
 }
 
+/// What becomes of a step, by the name that its files carry.
+#[derive(Debug)]
+pub(crate) enum Mark {
+    /// An attempt at it was begun.
+    Began(String),
+    /// Its outcome is known.
+    Ended(String),
+}
+
 /// What a journal tells.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -143,23 +152,26 @@ impl Journal {
         let mut journal = Journal::default();
         for line in Lines::of(BufReader::new(reading::open(path)?)) {
             match line? {
-                Some(line) => journal.take(&line),
+                Some(line) => drop(journal.take(&line)),
                 None => journal.damaged += 1,
             }
         }
         Ok(journal)
     }
 
-    /// Takes one line, without its end.
-    pub(crate) fn take(&mut self, line: &[u8]) {
+    /// Takes one line, without its end. Says what became of a step.
+    pub(crate) fn take(&mut self, line: &[u8]) -> Option<Mark> {
         match serde_json::from_slice::<Line>(line) {
             Ok(line) => self.add(line.record),
-            Err(_) if line.is_empty() => {}
-            Err(_) => self.damaged += 1,
+            Err(_) => {
+                self.damaged += usize::from(!line.is_empty());
+                None
+            }
         }
     }
 
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: Record) -> Option<Mark> {
+        let mut mark = None;
         match record {
             Record::Run(run) => {
                 self.last_at = Some(run.started_at.clone());
@@ -184,12 +196,14 @@ impl Journal {
                     }
                     times.began.get_or_insert_with(|| at.clone());
                     times.attempts += 1;
+                    mark = Some(Mark::Began(coord.log_name.clone()));
                     self.unfinished = Some(coord.log_name);
                 }
                 self.last_at = Some(at);
             }
             Record::Outcome { coord, outcome, at } => {
                 if coord.visit > 0 {
+                    mark = Some(Mark::Ended(coord.log_name.clone()));
                     let times = self.times.entry(coord.log_name).or_default();
                     times.ended = Some(at.clone());
                     times.exit_code = outcome.exit_code;
@@ -208,5 +222,6 @@ impl Journal {
             }
             Record::Unknown => {}
         }
+        mark
     }
 }

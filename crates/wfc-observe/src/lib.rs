@@ -4,6 +4,7 @@
 //! and nothing writes: a run whose process has died is reported as such, and
 //! stays as it is until it is resumed.
 
+mod follow;
 mod journal;
 mod live;
 mod logs;
@@ -16,8 +17,10 @@ mod steps;
 mod summary;
 mod tree;
 
+pub use follow::{LogReader, Pace, Piece, Selection};
 pub use journal::command_line;
 pub use live::Liveness;
+pub use logs::Stream;
 pub use markdown::{duration, markdown, step_status};
 pub use report::{
     Counts, ErrorInfo, Group, GroupKind, Progress, Report, RunInfo, SessionInfo, StepInfo, report,

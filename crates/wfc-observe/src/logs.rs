@@ -2,10 +2,51 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The endings that a step may have a log file with, in the order shown.
-const ENDINGS: [&str; 3] = ["prompt.txt", "stdout", "stderr"];
+/// What a log file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// What an agent was told.
+    Prompt,
+    /// What its process wrote on standard output.
+    Stdout,
+    /// What it wrote on standard error.
+    Stderr,
+}
+
+impl Stream {
+    /// All, in the order shown.
+    pub const ALL: [Stream; 3] = [Stream::Prompt, Stream::Stdout, Stream::Stderr];
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stream::Prompt => "prompt",
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+
+    /// How the file ends.
+    fn ending(self) -> &'static str {
+        match self {
+            Stream::Prompt => "prompt.txt",
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+
+    /// The file of the step with this full name, from `logs/`.
+    fn file(self, name: &str) -> String {
+        format!("{}.{}", wfc_ir::file_name(name), self.ending())
+    }
+
+    /// The file of the step with this full name.
+    pub(crate) fn path(self, run: &Path, name: &str) -> PathBuf {
+        run.join("logs").join(self.file(name))
+    }
+}
 
 /// The log files that a run has.
 #[derive(Debug, Default)]
@@ -26,10 +67,9 @@ impl Logs {
 
     /// The files of the step that is shown as `name`, from the run directory.
     pub(crate) fn of(&self, name: &str) -> Vec<String> {
-        let stem = wfc_ir::file_name(name);
-        ENDINGS
+        Stream::ALL
             .iter()
-            .map(|ending| format!("{stem}.{ending}"))
+            .map(|stream| stream.file(name))
             .filter(|file| self.files.contains(file))
             .map(|file| format!("logs/{file}"))
             .collect()

@@ -137,6 +137,11 @@ pub(crate) struct Out {
 }
 
 impl Out {
+    /// Whether its reader has gone away.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     fn pass<T>(&mut self, result: io::Result<T>, instead: T) -> io::Result<T> {
         match result {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

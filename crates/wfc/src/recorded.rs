@@ -12,6 +12,12 @@ pub(crate) fn find_run(root: &Path, given: &str) -> Result<PathBuf, Fault> {
     wfc_observe::find_run(root, given).map_err(|error| fault(&error))
 }
 
+/// The id of the run in `dir`: the name of the directory.
+pub(crate) fn id_of(dir: &Path) -> String {
+    let name = dir.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// The step that is called `given`.
 pub(crate) fn find_step<'a>(report: &'a Report, given: &str) -> Result<NamedStep<'a>, Fault> {
     report.find_step(given).map_err(|error| Fault {

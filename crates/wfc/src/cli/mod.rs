@@ -7,6 +7,7 @@ mod diff;
 mod doc;
 mod explain;
 mod fmt;
+mod logs;
 mod ls;
 mod providers;
 mod report;
@@ -29,6 +30,7 @@ pub(crate) use self::diff::DiffArgs;
 pub(crate) use self::doc::{DocArgs, DocFormat};
 pub(crate) use self::explain::ExplainArgs;
 pub(crate) use self::fmt::FmtArgs;
+pub(crate) use self::logs::LogsArgs;
 pub(crate) use self::ls::LsArgs;
 pub(crate) use self::providers::ProvidersArgs;
 pub(crate) use self::report::{ReportArgs, ReportFormat};
@@ -132,6 +134,9 @@ pub(crate) enum Command {
     /// Show a run, or one of its steps
     #[command(after_help = show::EXAMPLES)]
     Show(ShowArgs),
+    /// Print what the steps of a run were told and wrote
+    #[command(after_help = logs::EXAMPLES)]
+    Logs(LogsArgs),
     /// Tell what happened in a run
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),

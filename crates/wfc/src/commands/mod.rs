@@ -7,6 +7,7 @@ mod diff;
 mod doc;
 mod explain;
 mod fmt;
+mod logs;
 mod ls;
 mod lsp;
 mod providers;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Resume(args)) => resume::run(&args, console),
         Some(Command::Ls(args)) => ls::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
+        Some(Command::Logs(args)) => logs::run(&args, console),
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Convert(args)) => convert::run(&args, console),
