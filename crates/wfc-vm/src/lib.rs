@@ -10,6 +10,7 @@ mod evidence;
 mod host;
 mod inputs;
 mod journal;
+mod listener;
 mod machine;
 mod projection;
 mod request;
@@ -27,6 +28,7 @@ pub use inputs::bind_inputs;
 pub use journal::{
     JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
 };
+pub use listener::{Heard, Listener, OutputStream};
 pub use machine::{
     CallSite, Current, EachProgress, Event, Failure, Frame, Iteration, Machine, Phase, Record,
     Start, Status, Verdict, Version, Waited, Yield,

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod console;
+mod events;
 mod exit;
 mod fixing;
 mod forms;
@@ -17,6 +18,7 @@ mod program_fit;
 mod progress;
 mod recorded;
 mod rewriting;
+mod volume;
 
 use std::process::ExitCode;
 

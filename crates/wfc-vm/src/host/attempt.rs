@@ -12,10 +12,10 @@ use super::cassette::{Call, Cassette, RecordedFile, Text};
 use super::changes::{Changes, Scope, Snapshot};
 use super::envelope;
 use super::process::{self, Exit, Fault, Launch};
-use super::sink::{Echo, Kept, Output, Sink};
+use super::sink::{Ear, Kept, Output, Sink};
 use super::{Host, HostError};
 use crate::disk::Disk;
-use crate::{Coord, ErrorObject};
+use crate::{Coord, ErrorObject, OutputStream};
 
 /// How much of standard error is kept in memory: none, the log has it.
 const KEEP_STDERR: usize = 0;
@@ -66,17 +66,25 @@ impl Ended {
 impl Host {
     /// One attempt, from 1.
     pub(super) async fn attempt(&mut self, job: &Job<'_>, number: u32) -> Result<Ended, HostError> {
-        let echo = |to| self.options.stream_output.then_some(to);
-        let sink = |suffix: &str, keep, echo| {
-            let path = self.run.log_path(&job.coord.log_name, suffix);
-            Sink::new(self.disk(), path.clone(), keep, echo, self.mask())
+        let ear = |stream| {
+            let listener = self.options.listener.clone()?;
+            let step = job.coord.log_name.clone();
+            Some(Ear {
+                listener,
+                step,
+                stream,
+            })
+        };
+        let sink = |stream: OutputStream, keep| {
+            let path = self.run.log_path(&job.coord.log_name, stream.as_str());
+            Sink::new(self.disk(), path.clone(), keep, ear(stream), self.mask())
                 .map_err(|error| HostError::Evidence { path, error })
         };
-        let mut out = sink("stdout", job.keep, echo(Echo::Stdout))?;
+        let mut out = sink(OutputStream::Stdout, job.keep)?;
         if job.data {
             out = out.keep_whole();
         }
-        let mut err = sink("stderr", KEEP_STDERR, echo(Echo::Stderr))?;
+        let mut err = sink(OutputStream::Stderr, KEEP_STDERR)?;
         let taped = job
             .prompt
             .is_some()

@@ -40,8 +40,8 @@ use crate::disk::Disk;
 use crate::secrets::{Mask, Secrets};
 use crate::store::ProcessIdentity;
 use crate::{
-    Attempt, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, RESULTS_PREFIX,
-    Request, RunDir,
+    Attempt, ErrorObject, ExecRequest, Listener, Outcome, ProcessOutcome, ProcessRequest,
+    RESULTS_PREFIX, Request, RunDir,
 };
 
 /// Names the file of a bundle or variant contract to the process.
@@ -50,8 +50,8 @@ const BUNDLE_PATH: &str = "ORCHESTRATOR_OUTPUT_BUNDLE_PATH";
 /// How requests are performed.
 #[derive(Clone, Debug, Default)]
 pub struct HostOptions {
-    /// Whether the output of processes is repeated on our own streams.
-    pub stream_output: bool,
+    /// Who hears what processes write.
+    pub listener: Option<Listener>,
     /// Where calls of agents are taken down, or answered from.
     pub cassette: Option<Cassette>,
     /// What must not be shown.

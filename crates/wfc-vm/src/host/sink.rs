@@ -1,17 +1,18 @@
 //! Where the output of a process goes: a log file, a bounded beginning in
-//! memory, and perhaps the terminal.
+//! memory, and whoever listens.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::disk::{Disk, DiskFile};
+use crate::listener::{Heard, Listener, OutputStream};
 use crate::secrets::{Mask, Stream};
 
-/// Which of our own streams repeats the output.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Echo {
-    Stdout,
-    Stderr,
+/// Who hears of the output of one stream.
+pub(super) struct Ear {
+    pub(super) listener: Listener,
+    pub(super) step: String,
+    pub(super) stream: OutputStream,
 }
 
 /// One output stream of one attempt, its secrets hidden.
@@ -24,7 +25,7 @@ pub(super) struct Sink {
     /// The same before secrets were hidden, if anyone needs it.
     whole: Option<Kept>,
     limit: usize,
-    echo: Option<Echo>,
+    ear: Option<Ear>,
 }
 
 /// The beginning of an output stream.
@@ -63,7 +64,7 @@ impl Sink {
         disk: &Disk,
         path: PathBuf,
         limit: usize,
-        echo: Option<Echo>,
+        ear: Option<Ear>,
         mask: &Mask,
     ) -> io::Result<Self> {
         disk.remove(&path)?;
@@ -75,7 +76,7 @@ impl Sink {
             kept: Kept::default(),
             whole: None,
             limit,
-            echo,
+            ear,
         })
     }
 
@@ -112,12 +113,13 @@ impl Sink {
         };
         file.write_all(bytes)?;
         self.kept.take(bytes, self.limit);
-        // A closed terminal must not stop the run.
-        let _ = match self.echo {
-            Some(Echo::Stdout) => repeat(io::stdout().lock(), bytes),
-            Some(Echo::Stderr) => repeat(io::stderr().lock(), bytes),
-            None => Ok(()),
-        };
+        if let Some(ear) = &self.ear {
+            ear.listener.tell(Heard {
+                step: &ear.step,
+                stream: ear.stream,
+                bytes,
+            });
+        }
         Ok(())
     }
 
@@ -133,9 +135,4 @@ impl Sink {
             whole: self.whole,
         }
     }
-}
-
-fn repeat(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
-    to.write_all(bytes)?;
-    to.flush()
 }

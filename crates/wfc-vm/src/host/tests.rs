@@ -27,7 +27,7 @@ impl Scene {
         let root = tempfile::tempdir().unwrap();
         let run = RunDir::create(&Disk::default(), &root.path().join(crate::RUNS_ROOT)).unwrap();
         let options = HostOptions {
-            stream_output: false,
+            listener: None,
             cassette,
             ..HostOptions::default()
         };

@@ -15,6 +15,7 @@ use std::time::Instant;
 use tokio::task::JoinHandle;
 
 use super::Progress;
+use crate::Heard;
 use crate::journal::{Journal, JournalError, Record, Synced};
 use crate::machine::Event;
 
@@ -84,6 +85,11 @@ impl<'a> Commit<'a> {
         self.held
             .extend(events.into_iter().map(|event| (last, now, event)));
         self.release();
+    }
+
+    /// Tells of output at once: it promises nothing.
+    pub(super) fn pass_on(&mut self, heard: Heard<'_>) {
+        (self.observe)(&Progress::Output(heard));
     }
 
     fn release(&mut self) {

@@ -2,6 +2,7 @@
 //! journal, host and projection meet.
 
 mod commit;
+mod hearing;
 mod past;
 mod state;
 mod support;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wfc_ir::{Plan, TypeError, verify_plan};
 
 use self::commit::Commit;
+use self::hearing::Hearing;
 use self::past::{Past, Replayed, replay, session_of};
 use self::state::StateFile;
 pub use self::support::{Unsupported, runnable};
@@ -29,7 +31,7 @@ use crate::machine::{Event, Failure, Machine, Start, Yield};
 use crate::projection::{Moment, RunStatus, Session};
 use crate::secrets::Secrets;
 use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso};
-use crate::{ErrorObject, ExecRequest, Outcome, Request, bind_inputs};
+use crate::{ErrorObject, ExecRequest, Heard, Outcome, Request, bind_inputs};
 
 /// How often a long step shows that it is still alive.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -41,7 +43,7 @@ pub struct RunConfig {
     pub workspace: PathBuf,
     /// Where run directories lie, usually `.orchestrate/runs` in the workspace.
     pub runs_root: PathBuf,
-    /// Whether the output of processes is shown as it comes.
+    /// Whether what processes write is told as it comes.
     pub stream_output: bool,
     /// Where the answers of agents are kept, or taken from.
     pub cassette: Option<Cassette>,
@@ -97,6 +99,10 @@ pub enum Progress<'a> {
         /// Its processes.
         members: &'a [Member],
     },
+    /// A process has written something; only with
+    /// [`stream_output`](RunConfig::stream_output). It may be told before its
+    /// step is said to have begun.
+    Output(Heard<'a>),
     /// A step begins or is settled.
     Step {
         /// What happened.
@@ -395,6 +401,7 @@ struct Runner<'a> {
     commit: Commit<'a>,
     dir: RunDir,
     host: Host,
+    hearing: Hearing,
     secrets: Secrets,
     sessions: Vec<Session>,
     step_started_at: Option<String>,
@@ -432,11 +439,12 @@ impl<'a> Runner<'a> {
         journal.append(&Record::Session(record), false)?;
         let secrets = secrets_of(machine.plan());
         let (announce, started) = unbounded_channel();
+        let hearing = Hearing::default();
         let host = Host::new(
             &config.workspace,
             dir.clone(),
             HostOptions {
-                stream_output: config.stream_output,
+                listener: config.stream_output.then(|| hearing.listener()),
                 cassette: config.cassette.clone(),
                 secrets: secrets.clone(),
                 started: Some(announce),
@@ -454,6 +462,7 @@ impl<'a> Runner<'a> {
             commit: Commit::new(journal, observe),
             dir,
             host,
+            hearing,
             secrets,
             sessions,
             step_started_at: None,
@@ -558,6 +567,7 @@ impl<'a> Runner<'a> {
         let mut moment = self.moment(RunStatus::Running, None);
         let (machine, state, commit) = (&self.machine, &mut self.state, &mut self.commit);
         let started = &mut self.started;
+        let hearing = &self.hearing;
         let deed = self.host.perform(request);
         let projection = tokio::time::sleep(state.rest());
         tokio::pin!(deed, projection);
@@ -568,13 +578,19 @@ impl<'a> Runner<'a> {
                     path: request.coord().path.clone(),
                     identity,
                 })?,
-                outcome = &mut deed => return Ok(outcome?),
+                outcome = &mut deed => {
+                    hearing.pass_on(&mut |heard| commit.pass_on(heard));
+                    return Ok(outcome?);
+                }
                 flushed = commit.flushed() => flushed?,
                 () = &mut projection => {
                     moment.now = now_iso();
                     state.write(machine, &moment)?;
                     projection.set(tokio::time::sleep(HEARTBEAT));
                 }
+                // Last: a process that never stops writing keeps nothing else
+                // from being done.
+                () = hearing.heard() => hearing.pass_on(&mut |heard| commit.pass_on(heard)),
             }
         }
     }

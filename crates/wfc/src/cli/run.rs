@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{ResultFormat, SourceArgs};
+use super::{InertArgs, ResultFormat, SourceArgs};
 
 pub(super) const EXAMPLES: &str = "\
 EXAMPLES
   wfc run flow.yaml --input brief=docs/brief.md
   wfc run flow.yaml --dry-run                check everything, show the plan, start nothing
   wfc run flow.orc --entry-workflow ship --input-file inputs.json
+  wfc run flow.yaml --json | jq .event       what happens, for programs
   wfc run flow.yaml --record flow.cassette   keep what the agents said
   wfc run flow.yaml --replay flow.cassette   and say it again, without an account";
 
@@ -69,12 +71,30 @@ pub(crate) enum OnError {
 /// What a run and a resume have in common.
 #[derive(Debug, Args)]
 pub(crate) struct RunSettings {
-    /// Show what steps write while they run
+    /// Show what steps write while they run, each line with its step
     #[arg(long)]
     pub(crate) stream_output: bool,
-    /// Say more: when steps begin, what the passes changed, the hash of the plan
+    /// Say more: steps that begin, and what steps have left
     #[arg(long)]
+    pub(crate) verbose: bool,
+    /// Say more still: what the passes changed, the hash of the plan
+    #[arg(
+        long,
+        env = "ORCHESTRATE_DEBUG",
+        hide_env_values = true,
+        value_parser = FalseyValueParser::new()
+    )]
     pub(crate) debug: bool,
+    /// How much is said; --quiet, --verbose and --debug win
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LEVEL",
+        ignore_case = true,
+        env = "ORCHESTRATE_LOG_LEVEL",
+        hide_env_values = true
+    )]
+    pub(crate) log_level: Option<LogLevel>,
     /// Where runs are kept [default: .orchestrate/runs]
     #[arg(
         long,
@@ -100,4 +120,24 @@ pub(crate) struct RunSettings {
     /// `json` writes one object with the result to standard output
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: ResultFormat,
+    /// Write what happens to standard output as it happens, one JSON object a
+    /// line
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) inert: InertArgs,
+}
+
+/// How much is said while a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// As with --debug
+    Debug,
+    /// Every step that ended
+    Info,
+    /// Steps that failed, and what is odd
+    #[value(alias = "warning")]
+    Warn,
+    /// As with --quiet
+    Error,
 }

@@ -42,7 +42,9 @@ pub(super) fn run(args: &LogsArgs, console: &Console) -> Outcome {
     );
     let fail = |error: io::Error| Fault::io("write to", "standard output", &error);
     loop {
-        let pace = reader.poll(&mut |piece| printer.take(piece)).map_err(fail)?;
+        let pace = reader
+            .poll(&mut |piece| printer.take(piece))
+            .map_err(fail)?;
         printer.out.flush().map_err(fail)?;
         // A reader that has gone away has seen enough.
         if !args.follow || pace == Pace::Over || printer.out.is_closed() {

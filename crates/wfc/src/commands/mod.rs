@@ -16,11 +16,13 @@ mod resume;
 mod run;
 mod schema;
 mod show;
+mod watching;
 
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
 use crate::console::Console;
+use crate::events;
 use crate::exit::{Exit, Outcome};
 
 /// What `wfc` alone says.
@@ -48,8 +50,14 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Check(args)) => check::run(&args, console),
         Some(Command::Fmt(args)) => fmt::run(&args, console),
         Some(Command::Compile(args)) => compile::run(&args, console),
-        Some(Command::Run(args)) => run::run(&args, console),
-        Some(Command::Resume(args)) => resume::run(&args, console),
+        Some(Command::Run(args)) => {
+            let outcome = run::run(&args, console);
+            told(outcome, args.settings.json, console)
+        }
+        Some(Command::Resume(args)) => {
+            let outcome = resume::run(&args, console);
+            told(outcome, args.settings.json, console)
+        }
         Some(Command::Ls(args)) => ls::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
         Some(Command::Logs(args)) => logs::run(&args, console),
@@ -68,4 +76,12 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
             Ok(Exit::Ok)
         }
     }
+}
+
+/// Programs that read events learn of failures there, too.
+fn told(outcome: Outcome, json: bool, console: &Console) -> Outcome {
+    if json {
+        events::outcome(&outcome, console);
+    }
+    outcome
 }

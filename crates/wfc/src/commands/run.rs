@@ -1,19 +1,20 @@
 //! `wfc run`: a workflow from its source, or from a plan.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use serde_json::json;
 use wfc_ir::{Plan, PlanWorkflow};
-use wfc_vm::{Cassette, Ended, Progress, RunConfig, RunError, RunStatus, WorkspaceFiles};
+use wfc_vm::{Cassette, RunConfig, RunStatus, WorkspaceFiles};
 
+pub(super) use super::watching::{fault, watch};
 use crate::cli::{OnError, ResultFormat, RunArgs, RunSettings};
-use crate::console::{Console, Tone};
+use crate::console::Console;
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::{Checked, Session, is_plan, plan_of, read_plan};
 use crate::processed::Processed;
-use crate::progress::{Culprit, Reporter, Volume, shown};
-use crate::{inputs, outline};
+use crate::progress::{listens, shown};
+use crate::volume::Volume;
+use crate::{events, inputs, outline};
 
 /// The passes that a run uses.
 pub(super) const LEVEL: u8 = 1;
@@ -65,7 +66,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
             exit: Exit::Failed,
             ..fault
         })?;
-        if !args.settings.quiet {
+        if Volume::of(&args.settings) >= Volume::Normal {
             console.say(format_args!("  archive   {}", shown(&place)));
         }
     }
@@ -114,7 +115,7 @@ fn load(args: &RunArgs, session: &Session, console: &Console) -> Result<Option<P
     };
     let mut changes = Vec::new();
     let plan = plan_of(*program, LEVEL, &mut changes);
-    if args.settings.debug {
+    if Volume::of(&args.settings) == Volume::Debug {
         changes.iter().for_each(|change| console.say(change));
         console.say(format_args!("plan {}", plan.hash()));
     }
@@ -128,24 +129,23 @@ fn dry_run(
     console: &Console,
 ) -> Outcome {
     let name = plan.entry().map_or("", |entry| entry.name.as_str());
+    let result = json!({
+        "dry_run": true,
+        "workflow": name,
+        "plan_hash": plan.hash(),
+        "core_hash": plan.core_hash,
+        "inputs": bound,
+    });
     match args.settings.format {
+        _ if args.settings.json => events::dry_run(result, console),
+        ResultFormat::Json => console.print(&format!("{result:#}\n"))?,
         ResultFormat::Human => {
             console.print(&outline::outline(plan))?;
-            if !args.settings.quiet {
+            if Volume::of(&args.settings) >= Volume::Normal {
                 console.say(format_args!(
                     "`{name}` can run with these inputs; nothing was started"
                 ));
             }
-        }
-        ResultFormat::Json => {
-            let result = json!({
-                "dry_run": true,
-                "workflow": name,
-                "plan_hash": plan.hash(),
-                "core_hash": plan.core_hash,
-                "inputs": bound,
-            });
-            console.print(&format!("{result:#}\n"))?;
         }
     }
     Ok(Exit::Ok)
@@ -167,7 +167,7 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
     Ok(RunConfig {
         workspace: workspace.to_owned(),
         runs_root: runs_root(settings, session),
-        stream_output: settings.stream_output,
+        stream_output: listens(settings),
         cassette,
         provider_retries: 1,
         retry_delay_ms: 1000,
@@ -177,154 +177,4 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
             .collect(),
         disk: wfc_vm::Disk::default(),
     })
-}
-
-/// Runs or resumes, shows progress, and tells the end.
-pub(super) fn watch(
-    plan: &Plan,
-    settings: &RunSettings,
-    console: &Console,
-    work: impl FnOnce(&mut dyn FnMut(&Progress<'_>)) -> Result<Ended, RunError>,
-) -> Outcome {
-    let volume = Volume {
-        quiet: settings.quiet,
-        debug: settings.debug,
-        streaming: settings.stream_output,
-    };
-    let began = Instant::now();
-    let mut reporter = Reporter::new(plan, &volume, console);
-    let result = work(&mut |progress| reporter.observe(progress));
-    reporter.finish();
-    let ended = match result {
-        Ok(ended) => ended,
-        Err(error) => {
-            let (run_id, run_dir) = reporter.run();
-            return Err(fault(&error, run_id, run_dir));
-        }
-    };
-    let seconds = began.elapsed().as_secs_f64();
-    match settings.format {
-        ResultFormat::Json => console.print(&result_json(&ended, reporter.culprit()))?,
-        ResultFormat::Human => {
-            if let Some(outputs) = ended.outputs.as_object() {
-                let lines = outputs
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {}\n", wfc_ir::to_text(value)));
-                console.print(&lines.collect::<String>())?;
-            }
-        }
-    }
-    conclude(&ended, seconds, reporter.culprit(), settings, console);
-    Ok(match ended.status {
-        RunStatus::Completed => Exit::Ok,
-        RunStatus::Suspended => Exit::Interrupted,
-        RunStatus::Running | RunStatus::Failed => Exit::Failed,
-    })
-}
-
-/// The last lines: how it ended, where the evidence lies, what to do next.
-fn conclude(
-    ended: &Ended,
-    seconds: f64,
-    culprit: Option<&Culprit>,
-    settings: &RunSettings,
-    console: &Console,
-) {
-    let quiet = settings.quiet && ended.status == RunStatus::Completed;
-    if quiet {
-        return;
-    }
-    let id = &ended.run_id;
-    let (word, tone) = match ended.status {
-        RunStatus::Completed => ("completed", Tone::Good),
-        RunStatus::Suspended => ("interrupted", Tone::Warn),
-        RunStatus::Running | RunStatus::Failed => ("failed", Tone::Bad),
-    };
-    let word = console.paint(tone, word);
-    console.say(format_args!("run {id} {word} after {seconds:.2}s"));
-    if let Some(failure) = &ended.failure {
-        let why = match &failure.error {
-            Some(error) => format!("{}: {}", error.kind, error.message),
-            None => format!("exit code {}", failure.exit_code),
-        };
-        match culprit {
-            Some(culprit) => {
-                let place = culprit.place.as_ref();
-                let place = place.map_or(String::new(), |place| format!(" ({place})"));
-                console.say(format_args!(
-                    "  cause     {}{place}: {}",
-                    culprit.name, culprit.why
-                ));
-                for log in &culprit.logs {
-                    console.say(format_args!("  log       {}", shown(log)));
-                }
-            }
-            None => console.say(format_args!("  cause     {why}")),
-        }
-    }
-    console.say(format_args!("  evidence  {}", shown(&ended.run_dir)));
-    let root = match &settings.state_dir {
-        Some(dir) => format!(" --runs-root {}", dir.display()),
-        None => String::new(),
-    };
-    console.say(format_args!("  report    wfc report --run-id {id}{root}"));
-    if ended.status != RunStatus::Completed {
-        let root = match &settings.state_dir {
-            Some(dir) => format!(" --state-dir {}", dir.display()),
-            None => String::new(),
-        };
-        console.say(format_args!("  go on     wfc resume {id}{root}"));
-    }
-}
-
-fn result_json(ended: &Ended, culprit: Option<&Culprit>) -> String {
-    let cause = culprit.map(|culprit| {
-        json!({
-            "step": culprit.name,
-            "place": culprit.place,
-            "why": culprit.why,
-            "logs": culprit.logs,
-        })
-    });
-    let error = ended.failure.as_ref().map(|failure| {
-        json!({
-            "step": failure.step,
-            "step_id": failure.step_id,
-            "exit_code": failure.exit_code,
-            "error": failure.error,
-            "cause": cause,
-        })
-    });
-    let result = json!({
-        "run_id": ended.run_id,
-        "status": ended.status.as_str(),
-        "outputs": ended.outputs,
-        "run_dir": ended.run_dir,
-        "error": error,
-    });
-    format!("{result:#}\n")
-}
-
-/// Why a run could not go on; says where it stands if it had begun.
-pub(super) fn fault(error: &RunError, run_id: &str, run_dir: &Path) -> Fault {
-    let mut fault = Fault {
-        help: error.help(),
-        ..Fault::new(error)
-    };
-    match error {
-        RunError::Inputs(errors) => {
-            fault = fault.details(errors.iter().map(ToString::to_string));
-        }
-        RunError::Unsupported(steps) => {
-            fault = fault.details(steps.iter().map(ToString::to_string));
-        }
-        _ => {}
-    }
-    if !run_id.is_empty() {
-        fault = fault.details([
-            format!("the evidence so far lies in {}", shown(run_dir)),
-            format!("`wfc resume {run_id}` goes on from there"),
-        ]);
-    }
-    fault
 }

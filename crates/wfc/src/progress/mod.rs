@@ -1,26 +1,48 @@
 //! What a person sees while a run goes on.
 
+mod live;
+mod visible;
+
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use wfc_ir::{NodeOp, Plan};
-use wfc_vm::{Event, Progress, Record, Rerun, Status};
+use wfc_ir::{Expr, NodeOp, Plan};
+use wfc_vm::{Event, Heard, OutputStream, Progress, Record, Rerun, Status};
 
+use self::live::Live;
+use self::visible::Lines;
+use crate::cli::RunSettings;
 use crate::console::{Console, Tone};
 use crate::places::{Places, place};
+use crate::volume::Volume;
 
-/// How often the spinner turns.
-const TICK: Duration = Duration::from_millis(120);
+/// How much of a value is shown, in characters.
+const VALUE: usize = 200;
+
+/// Does anyone hear what processes write?
+pub(crate) fn listens(settings: &RunSettings) -> bool {
+    settings.stream_output || (std::io::stderr().is_terminal() && turns(settings))
+}
+
+/// Whether a terminal gets lines that change.
+fn turns(settings: &RunSettings) -> bool {
+    // The output of steps leaves no place for them, nor do events, which may
+    // go to the same terminal.
+    !settings.stream_output && !settings.json && Volume::of(settings) >= Volume::Normal
+}
 
 /// Writes progress to standard error.
 pub(crate) struct Reporter<'a> {
     console: &'a Console,
     places: Places<'a>,
-    quiet: bool,
-    debug: bool,
-    spinner: Option<ProgressBar>,
+    volume: Volume,
+    live: Option<Live>,
+    /// Whether the output of steps is shown.
+    streaming: bool,
+    /// The lines of output that have not ended.
+    open: HashMap<(String, OutputStream), Lines>,
     began: HashMap<String, Instant>,
     run_dir: PathBuf,
     run_id: String,
@@ -39,27 +61,17 @@ pub(crate) struct Culprit {
     pub(crate) logs: Vec<PathBuf>,
 }
 
-/// How much is said.
-pub(crate) struct Volume {
-    /// Errors only.
-    pub(crate) quiet: bool,
-    /// Also when steps begin.
-    pub(crate) debug: bool,
-    /// Whether the output of steps is shown, which leaves no place for a
-    /// spinner.
-    pub(crate) streaming: bool,
-}
-
 impl<'a> Reporter<'a> {
     /// A reporter for a run of `plan`.
-    pub(crate) fn new(plan: &'a Plan, volume: &Volume, console: &'a Console) -> Self {
-        let turning = console.interactive && !volume.quiet && !volume.streaming;
+    pub(crate) fn new(plan: &'a Plan, settings: &RunSettings, console: &'a Console) -> Self {
+        let turning = console.interactive && turns(settings);
         Reporter {
             console,
             places: Places::new(plan),
-            quiet: volume.quiet,
-            debug: volume.debug,
-            spinner: turning.then(spinner),
+            volume: Volume::of(settings),
+            live: turning.then(Live::new),
+            streaming: settings.stream_output && !settings.json,
+            open: HashMap::new(),
             began: HashMap::new(),
             run_dir: PathBuf::new(),
             run_id: String::new(),
@@ -77,11 +89,13 @@ impl<'a> Reporter<'a> {
         (&self.run_id, &self.run_dir)
     }
 
-    /// Takes the spinner away.
+    /// Leaves the terminal as lines that no longer change.
     pub(crate) fn finish(&mut self) {
-        if let Some(spinner) = self.spinner.take() {
-            spinner.finish_and_clear();
+        let open: Vec<_> = self.open.drain().collect();
+        for ((step, stream), mut lines) in open {
+            lines.end(&mut |line| self.output_line(&step, stream, line));
         }
+        self.live = None;
     }
 
     /// Says what has happened.
@@ -116,6 +130,7 @@ impl<'a> Reporter<'a> {
                     ));
                 }
             }
+            Progress::Output(heard) => self.hear(*heard),
             Progress::Step { event, at } => match event {
                 Event::Started { depth, name, .. } => self.started(*depth, name, *at),
                 Event::Settled {
@@ -132,11 +147,13 @@ impl<'a> Reporter<'a> {
         self.began.insert(name.to_owned(), at);
         let node = self.places.find(name);
         let what = node.map_or(String::new(), |node| self.places.what(node));
-        if let Some(spinner) = &self.spinner {
-            spinner.set_message(format!("{name}  {what}"));
-            spinner.reset_elapsed();
+        let round = self.round(name);
+        if let Some(live) = &mut self.live {
+            let round = round.map_or_else(String::new, |round| format!("  {round}"));
+            live.begin(format!("{name}  {what}{round}"));
         }
-        if node.is_some_and(|node| opens(&node.op)) || self.debug {
+        let opens = node.is_some_and(|node| opens(&node.op));
+        if self.volume >= Volume::Verbose || (opens && self.volume >= Volume::Normal) {
             let dim = self
                 .console
                 .paint(Tone::Dim, format_args!("{name}  {what}"));
@@ -144,8 +161,56 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    /// Which time the innermost loop around a step goes round.
+    fn round(&self, name: &str) -> Option<String> {
+        let (loop_name, rest) = name.rsplit_once('[')?;
+        let round = rest.split_once(']')?.0.parse::<u64>().ok()? + 1;
+        match &self.places.find(loop_name)?.op {
+            NodeOp::Loop(each) => Some(match &each.max {
+                Expr::Lit { value } => {
+                    format!("round {round} of at most {}", wfc_ir::to_text(value))
+                }
+                _ => format!("round {round}"),
+            }),
+            NodeOp::Each(_) => Some(format!("item {round}")),
+            _ => None,
+        }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>) {
+        if let Some(live) = &mut self.live {
+            live.hear(heard.bytes, self.console);
+        }
+        if !self.streaming {
+            return;
+        }
+        let key = (heard.step.to_owned(), heard.stream);
+        let mut lines = self.open.remove(&key).unwrap_or_default();
+        lines.push(heard.bytes, &mut |line| {
+            self.output_line(heard.step, heard.stream, line);
+        });
+        self.open.insert(key, lines);
+    }
+
+    fn output_line(&self, step: &str, stream: OutputStream, line: &str) {
+        let tone = match stream {
+            OutputStream::Stdout => Tone::Accent,
+            OutputStream::Stderr => Tone::Warn,
+        };
+        let label = self.console.paint(tone, format_args!("{step} |"));
+        self.console.say(format_args!("{label} {line}"));
+    }
+
     fn settled(&mut self, depth: usize, name: &str, record: &Record, at: Instant) {
         let began = self.began.remove(name);
+        for stream in [OutputStream::Stdout, OutputStream::Stderr] {
+            if let Some(mut lines) = self.open.remove(&(name.to_owned(), stream)) {
+                lines.end(&mut |line| self.output_line(name, stream, line));
+            }
+        }
+        if let Some(live) = &mut self.live {
+            live.hush();
+        }
         let node = self.places.find(name);
         let (word, tone) = match record.status {
             Status::Completed => ("ok   ", Tone::Good),
@@ -173,7 +238,12 @@ impl<'a> Reporter<'a> {
                 // The failure before it was recovered from.
                 self.culprit = None;
             }
-            self.line(depth, &word, &text);
+            if self.volume >= Volume::Normal {
+                self.line(depth, &word, &text);
+            }
+            if self.volume >= Volume::Verbose {
+                self.values(depth, record);
+            }
             return;
         }
         if record.exit_code != 0 {
@@ -230,24 +300,39 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn line(&self, depth: usize, word: &str, text: &str) {
-        if self.quiet {
-            return;
-        }
-        let line = format!("  {word}{:width$}{text}", "", width = depth * 2);
-        match &self.spinner {
-            Some(spinner) => spinner.println(line),
-            None => self.console.say(line),
+    /// What a step has left.
+    fn values(&self, depth: usize, record: &Record) {
+        for (name, value) in record.artifacts.iter().flatten() {
+            let text = wfc_ir::to_text(value).replace('\n', " ");
+            let text = match text.char_indices().nth(VALUE) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            };
+            let text = self
+                .console
+                .paint(Tone::Dim, format_args!("{name}: {text}"));
+            self.line(depth, "       ", &text);
         }
     }
 
+    fn line(&self, depth: usize, word: &str, text: &str) {
+        let width = depth * 2;
+        self.print(format!("  {word}{:width$}{text}", ""));
+    }
+
     fn note(&self, text: impl std::fmt::Display) {
-        if self.quiet {
+        if self.volume >= Volume::Normal {
+            self.print(text.to_string());
+        }
+    }
+
+    fn print(&self, line: String) {
+        if self.volume == Volume::Quiet {
             return;
         }
-        match &self.spinner {
-            Some(spinner) => spinner.println(text.to_string()),
-            None => self.console.say(text),
+        match &self.live {
+            Some(live) => live.print(line),
+            None => self.console.say(line),
         }
     }
 }
@@ -263,14 +348,4 @@ pub(crate) fn shown(path: &Path) -> String {
     let here = here.and_then(|here| std::fs::canonicalize(here).ok());
     let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     short.as_deref().unwrap_or(path).display().to_string()
-}
-
-fn spinner() -> ProgressBar {
-    let spinner = ProgressBar::new_spinner();
-    // A template that does not parse leaves the usual one.
-    if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg}  {elapsed}") {
-        spinner.set_style(style);
-    }
-    spinner.enable_steady_tick(TICK);
-    spinner
 }
