@@ -475,6 +475,8 @@ impl<'a> Runner<'a> {
 
     async fn drive(mut self, mut pending: Option<Yield>) -> Result<Ended, RunError> {
         self.write_state(RunStatus::Running, None)?;
+        // So that the first step can be told of while it runs.
+        self.commit.begin_flush();
         loop {
             let next = match pending.take() {
                 Some(next) => next,
