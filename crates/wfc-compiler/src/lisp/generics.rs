@@ -646,6 +646,7 @@ impl<'a> World<'a> {
             ret_span: callable.ret_span,
             prompt_ret: None,
             body: Expr::error(callable.name.span),
+            works: false,
             effects: Default::default(),
             settings: Default::default(),
             calls: Vec::new(),

@@ -55,6 +55,9 @@ pub(super) struct Callable {
     pub(super) prompt_ret: Option<Ty>,
     /// The body; an error expression until it is checked.
     pub(super) body: Expr,
+    /// Does it run or loop something? Known once all bodies are checked; what
+    /// it is given may do so in any case.
+    pub(super) works: bool,
     /// What it does itself, and through the procedures that it calls.
     pub(super) effects: BTreeSet<Effect>,
     pub(super) settings: Settings,

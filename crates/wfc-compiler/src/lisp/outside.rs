@@ -77,6 +77,7 @@ impl<'a> World<'a> {
                 ret_span: outside.at,
                 prompt_ret: None,
                 body: Expr::error(outside.at),
+                works: false,
                 effects: Default::default(),
                 settings: Default::default(),
                 calls: Vec::new(),

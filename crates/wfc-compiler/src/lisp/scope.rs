@@ -173,6 +173,7 @@ pub(super) fn collect<'a>(
                         ret_span: def.name.span,
                         prompt_ret: None,
                         body: Expr::error(def.name.span),
+                        works: false,
                         effects: Default::default(),
                         settings: Settings::default(),
                         calls: Vec::new(),

@@ -175,7 +175,9 @@ fn a_hook_may_not_run_where_nothing_may() {
   (command-result check :argv (\"bash\" \"check.sh\" n) :returns Bool))  ;! E0601 \"this would run there\"
 (defproc pure ((n Int)) -> Bool (> n 1))
 (defproc keep ((f ProcRef[(Int) -> Bool]) (xs List[Int])) -> List[Int]
-  (list/filter ((x xs)) (f x)))
+  (match xs
+    (all :when (f (list/length all)) all)
+    (_ (list))))
 (defworkflow go ((n Int)) -> Out
   (record Out :n (+ (list/length (keep (proc-ref slow) (list n))) (list/length (keep (proc-ref pure) (list n))))))
 ",

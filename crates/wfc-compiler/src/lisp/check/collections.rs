@@ -55,6 +55,7 @@ impl Checker<'_, '_> {
     pub(super) fn list_form(&mut self, span: Span, args: &[Datum], expected: Option<&Ty>) -> Expr {
         let want = match expected {
             Some(Ty::List(item)) if **item != Ty::Unknown => Want::Type((**item).clone()),
+            Some(Ty::Json) => Want::Type(Ty::Json),
             _ => Want::Any,
         };
         let mut item = match &want {
@@ -92,6 +93,7 @@ impl Checker<'_, '_> {
         const SHAPE: &str = "(map \"key\" value …)";
         let want = match expected {
             Some(Ty::Map(value)) if **value != Ty::Unknown => Want::Type((**value).clone()),
+            Some(Ty::Json) => Want::Type(Ty::Json),
             _ => Want::Any,
         };
         let mut value_ty = match &want {
@@ -288,7 +290,8 @@ impl Checker<'_, '_> {
             made(ExprKind::List(Vec::new())),
         );
         let either = made(ExprKind::If(Box::new(cond), Box::new(one), Box::new(none)));
-        let lists = made(ExprKind::Map(Box::new(items.list), item, Box::new(either)));
+        let mut lists = made(ExprKind::Map(Box::new(items.list), item, Box::new(either)));
+        lists.ty = Ty::List(Rc::new(lists.ty));
         made(ExprKind::Prim(Prim::Flatten, vec![lists]))
     }
 

@@ -1,5 +1,5 @@
-//! Places where nothing may run: the conditions of arms and of loops, and what
-//! a list is mapped by.
+//! Which procedures run something, and the places where nothing may: the
+//! conditions of arms, and what a loop gives at its bound.
 
 use wfc_diag::Diagnostic;
 
@@ -9,7 +9,11 @@ use crate::lisp::scope::World;
 
 /// Reports what runs something in such a place. `order` has callees before
 /// their callers.
-pub(super) fn check(world: &World<'_>, order: &[CallableId], diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    world: &mut World<'_>,
+    order: &[CallableId],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut works = vec![false; world.callables.len()];
     for id in order {
         let callable = &world.callables[*id];
@@ -17,6 +21,9 @@ pub(super) fn check(world: &World<'_>, order: &[CallableId], diagnostics: &mut V
     }
     for callable in &world.callables {
         visit(&callable.body, &works, diagnostics);
+    }
+    for (callable, works) in world.callables.iter_mut().zip(works) {
+        callable.works = works;
     }
 }
 
@@ -50,19 +57,9 @@ fn visit(expr: &Expr, works: &[bool], diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     };
-    match &expr.kind {
-        ExprKind::Match(each) => {
-            let guards = each.arms.iter().filter_map(|arm| arm.guard.as_ref());
-            guards.for_each(|guard| demand(guard, "the condition of an arm"));
-        }
-        ExprKind::Until(each) => {
-            demand(&each.test, "the condition of `loop/until`");
-            if let Some(exhausted) = &each.exhausted {
-                demand(exhausted, "what `loop/until` gives at its bound");
-            }
-        }
-        ExprKind::Map(_, _, body) => demand(body, "the value of `list/map` or `list/filter`"),
-        _ => {}
+    if let ExprKind::Match(each) = &expr.kind {
+        let guards = each.arms.iter().filter_map(|arm| arm.guard.as_ref());
+        guards.for_each(|guard| demand(guard, "the condition of an arm"));
     }
     expr.each_child(&mut |child| visit(child, works, diagnostics));
 }

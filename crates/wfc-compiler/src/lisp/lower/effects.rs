@@ -114,7 +114,7 @@ impl Lowerer<'_> {
             None => path,
             Some((var, ty)) => {
                 let path = path.unwrap_or_else(|| self.answer_path(own, &ty));
-                self.bundles.insert(var, path.clone());
+                self.reach.bundles.insert(var, path.clone());
                 Some(path)
             }
         };

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use wfc_ir::{Block, Cond, Expr as Ir, Op, Prim, RESULT_KEY, TextPart, Type, Value};
 
+use super::lists::Over;
 use super::names::Ident;
 use super::{Lowerer, is_small, project};
 use crate::lisp::hir::{Expr, ExprKind};
@@ -21,7 +22,12 @@ impl Lowerer<'_> {
                 Ir::lit(Value::Null)
             }
             ExprKind::Lit(value) => Ir::lit(value.clone()),
-            ExprKind::Var(var) => self.env.get(var).cloned().unwrap_or(Ir::lit(Value::Null)),
+            ExprKind::Var(var) => self
+                .reach
+                .env
+                .get(var)
+                .cloned()
+                .unwrap_or(Ir::lit(Value::Null)),
             ExprKind::Get(base, field) => {
                 let base = self.parts(name, |this| this.expr(base, None));
                 project(base, field)
@@ -42,14 +48,15 @@ impl Lowerer<'_> {
                 items: self.operands(items, name),
             },
             ExprKind::Text(parts) => self.text(parts, name),
-            ExprKind::Map(list, item, body) => self.map(list, *item, body, name),
-            ExprKind::Each(each) => self.each(expr, each, name),
+            ExprKind::Map(list, item, body) => self.map(expr, list, *item, body, name),
+            ExprKind::Each(each) if each.lenient => self.each_whatever(expr, each, name),
+            ExprKind::Each(each) => self.each(expr, &Over::of(each), name),
             ExprKind::Let(bound, body) => {
                 self.parts(name, |this| {
                     for (var, value) in bound {
                         let own = &this.world.vars[*var].name.text;
                         if let Some(closure) = this.closure(value) {
-                            this.refs.insert(*var, closure);
+                            this.reach.refs.insert(*var, closure);
                             continue;
                         }
                         let asked = this.world.vars[*var].bundle.clone();
@@ -101,6 +108,7 @@ impl Lowerer<'_> {
             }
             ExprKind::Provider(each) => self.agent(expr, each, name),
             ExprKind::BundlePath(var) => self
+                .reach
                 .bundles
                 .get(var)
                 .cloned()

@@ -80,7 +80,7 @@ impl Lowerer<'_> {
     }
 
     fn step_of(&mut self, span: Span, var: VarId) -> Option<StepId> {
-        let found = self.made.get(&var).cloned();
+        let found = self.reach.made.get(&var).cloned();
         if found.is_none() {
             let name = &self.world.vars[var].name.text;
             self.findings.push(messages::no_step(span, name));
@@ -94,7 +94,7 @@ impl Lowerer<'_> {
         let lowered = self.expr(value, Some(name));
         let steps = self.blocks.last().map_or(&[][..], Vec::as_slice);
         if let [.., last] = steps.get(before..).unwrap_or_default() {
-            self.made.insert(var, last.id.clone());
+            self.reach.made.insert(var, last.id.clone());
         }
         lowered
     }

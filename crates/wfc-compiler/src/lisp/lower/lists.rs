@@ -5,16 +5,55 @@ use wfc_ir::{Block, Cond, Each as IrEach, Expr as Ir, Loop as IrLoop, Op, Prim, 
 use super::{Lowerer, is_small, ledger};
 use crate::lisp::hir::{Each, Expr, VarId};
 
+/// What is done for each item of a list.
+pub(super) struct Over<'e> {
+    list: &'e Expr,
+    item: VarId,
+    max: Option<&'e Expr>,
+    body: &'e Expr,
+    /// Are the values of the body kept?
+    collect: bool,
+}
+
+impl<'e> Over<'e> {
+    pub(super) fn of(each: &'e Each) -> Self {
+        Over {
+            list: &each.list,
+            item: each.item,
+            max: each.max.as_ref(),
+            body: &each.body,
+            collect: each.collect,
+        }
+    }
+}
+
 impl Lowerer<'_> {
-    /// A pure map is an expression.
-    pub(super) fn map(&mut self, list: &Expr, item: VarId, body: &Expr, name: Option<&str>) -> Ir {
+    /// A map that runs nothing is an expression, any other a loop.
+    pub(super) fn map(
+        &mut self,
+        expr: &Expr,
+        list: &Expr,
+        item: VarId,
+        body: &Expr,
+        name: Option<&str>,
+    ) -> Ir {
+        if self.runs(body) {
+            let over = Over {
+                list,
+                item,
+                max: None,
+                body,
+                collect: true,
+            };
+            return self.each(expr, &over, name);
+        }
         let list = self.parts(name, |this| this.expr(list, Some("list")));
         let outer = self.locals.len();
         let local = self.local(&self.world.vars[item].name.text);
         let value = Ir::Local {
             name: local.clone(),
         };
-        self.env.insert(item, value);
+        self.reach.env.insert(item, value);
         let body = self.pure_value("item", |this| this.expr(body, None));
         self.locals.truncate(outer);
         Ir::Map {
@@ -26,14 +65,11 @@ impl Lowerer<'_> {
 
     /// One iteration of a loop for each item. A failure ends it, as that of
     /// any step does.
-    pub(super) fn each(&mut self, expr: &Expr, each: &Each, name: Option<&str>) -> Ir {
-        if each.lenient {
-            return self.each_whatever(expr, each, name);
-        }
+    pub(super) fn each(&mut self, expr: &Expr, each: &Over<'_>, name: Option<&str>) -> Ir {
         let own = name.unwrap_or("each");
         let (list, max) = self.parts(Some(own), |this| {
-            let list = this.expr(&each.list, Some("list"));
-            let max = each.max.as_ref().map(|max| this.expr(max, Some("max")));
+            let list = this.expr(each.list, Some("list"));
+            let max = each.max.map(|max| this.expr(max, Some("max")));
             let list = match is_small(&list) {
                 true => list,
                 false => this.keep(list, &each.list.ty, "list", each.list.span),
@@ -57,9 +93,9 @@ impl Lowerer<'_> {
             let own = &this.world.vars[each.item].name.text;
             this.bind(each.item, item, own, each.list.span);
             match each.collect {
-                true => this.expr(&each.body, None),
+                true => this.expr(each.body, None),
                 false => {
-                    this.statement(&each.body);
+                    this.statement(each.body);
                     Ir::lit(true)
                 }
             }
@@ -87,7 +123,7 @@ impl Lowerer<'_> {
 
     /// The same, where a step that fails lets the one behind it run, and fails
     /// nothing around it.
-    fn each_whatever(&mut self, expr: &Expr, each: &Each, name: Option<&str>) -> Ir {
+    pub(super) fn each_whatever(&mut self, expr: &Expr, each: &Each, name: Option<&str>) -> Ir {
         let own = name.unwrap_or("each");
         let items = self.parts(Some(own), |this| this.expr(&each.list, Some("list")));
         let items = ledger::constant(items);
@@ -96,7 +132,7 @@ impl Lowerer<'_> {
         self.taken.take(&ident);
         let step = ident.id.clone();
         let body = self.region(self.scope.iteration(&ident), |this| {
-            this.env.insert(each.item, Ir::Item { step });
+            this.reach.env.insert(each.item, Ir::Item { step });
             this.statement(&each.body);
             Ir::lit(true)
         });

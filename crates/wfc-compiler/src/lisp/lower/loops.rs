@@ -7,6 +7,7 @@ use super::Lowerer;
 use super::names::Ident;
 use super::project;
 use crate::lisp::hir::{Expr, Loop, Until};
+use crate::lisp::types::Ty;
 
 const CONTINUE: &str = "CONTINUE";
 const DONE: &str = "DONE";
@@ -53,7 +54,7 @@ impl Lowerer<'_> {
         let state = Ir::LoopState {
             step: ident.id.clone(),
         };
-        self.env.insert(each.state, state.clone());
+        self.reach.env.insert(each.state, state.clone());
         self.loops
             .push((each.state_ty.clone(), each.result_ty.clone()));
         let body = self.region(self.scope.iteration(&ident), |this| {
@@ -93,7 +94,9 @@ impl Lowerer<'_> {
         };
         let ended_value = Ir::value_of(ident.id.clone());
         self.emit(ident, Op::Loop(Box::new(made)), ended, hidden, expr.span);
-        self.after_bound(expr, each, exhausted, ended_value, own)
+        let state = project(ended_value.clone(), "state");
+        self.reach.env.insert(each.state, state);
+        self.after_bound(expr, &each.result_ty, exhausted, ended_value, own)
     }
 
     /// `loop/until`: the value of the body is what the test looks at.
@@ -102,10 +105,13 @@ impl Lowerer<'_> {
         let max = self.parts(Some(own), |this| this.expr(&each.max, Some("max")));
         let ident = self.taken.free(&self.scope, own);
         self.taken.take(&ident);
-        self.env.insert(each.out, Ir::Out);
+        self.reach.env.insert(each.out, Ir::Out);
         let scope = self.scope.iteration(&ident);
         let outer = self.probes.replace(Vec::new());
-        let test = self.pure(&each.test);
+        let test = match self.runs(&each.test) {
+            true => None,
+            false => self.pure(&each.test),
+        };
         let probes = std::mem::replace(&mut self.probes, outer).unwrap_or_default();
         let (body, test, value) = match test {
             Some(test) => (
@@ -127,12 +133,35 @@ impl Lowerer<'_> {
                 (body, project(Ir::Out, "done"), project(Ir::Out, "value"))
             }
         };
-        let exhausted = each.exhausted.as_ref().map(|exhausted| {
-            self.env.insert(each.out, value.clone());
-            self.pure_value("exhausted", |this| this.expr(exhausted, None))
-        });
         self.note_body(&ident);
         let hidden = self.all_hidden([&body]);
+        if let Some(exhausted) = each.exhausted.as_ref().filter(|each| self.runs(each)) {
+            let made = IrLoop {
+                state: None,
+                max,
+                body,
+                until: Cond { probes, test },
+                next: None,
+                value: tail(DONE, "result", value.clone()),
+                exhausted: Some(tail(EXHAUSTED, "state", value)),
+            };
+            let ty = self.world.types.lower(&each.body.ty);
+            let ended = Type::Union {
+                variants: vec![
+                    one_field(DONE, "result", ty.clone()),
+                    one_field(EXHAUSTED, "state", ty),
+                ],
+            };
+            let ended_value = Ir::value_of(ident.id.clone());
+            self.emit(ident, Op::Loop(Box::new(made)), ended, hidden, expr.span);
+            let last = project(ended_value.clone(), "state");
+            self.reach.env.insert(each.out, last);
+            return self.after_bound(expr, &expr.ty, exhausted, ended_value, own);
+        }
+        let exhausted = each.exhausted.as_ref().map(|exhausted| {
+            self.reach.env.insert(each.out, value.clone());
+            self.pure_value("exhausted", |this| this.expr(exhausted, None))
+        });
         let made = IrLoop {
             state: None,
             max,
@@ -165,17 +194,8 @@ impl Lowerer<'_> {
         value
     }
 
-    fn after_bound(
-        &mut self,
-        expr: &Expr,
-        each: &Loop,
-        exhausted: &Expr,
-        ended: Ir,
-        own: &str,
-    ) -> Ir {
+    fn after_bound(&mut self, expr: &Expr, ty: &Ty, exhausted: &Expr, ended: Ir, own: &str) -> Ir {
         let choice = self.taken.free(&self.scope, &format!("{own}-end"));
-        let state = project(ended.clone(), "state");
-        self.env.insert(each.state, state);
         let block = self.region(self.scope.branch(&choice, EXHAUSTED), |this| {
             this.expr(exhausted, None)
         });
@@ -200,8 +220,8 @@ impl Lowerer<'_> {
             ],
             default: None,
         };
-        let value = self.value_of(&choice, &each.result_ty);
-        let result = self.type_of(&each.result_ty);
+        let value = self.value_of(&choice, ty);
+        let result = self.type_of(ty);
         self.emit(choice, op, result, hidden, expr.span);
         value
     }

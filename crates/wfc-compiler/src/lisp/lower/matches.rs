@@ -263,7 +263,7 @@ impl Lowerer<'_> {
     pub(super) fn name_parts(&mut self, pat: &Pat, value: Ir) {
         match pat {
             Pat::Bind(var, inner) => {
-                self.env.insert(*var, value.clone());
+                self.reach.env.insert(*var, value.clone());
                 self.name_parts(inner, value);
             }
             Pat::Some(inner) | Pat::Meant(inner) => self.name_parts(inner, value),

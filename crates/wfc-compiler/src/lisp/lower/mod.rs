@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use wfc_diag::{Diagnostic, Sources, Span};
 use wfc_ir::{
     Block, Expr as Ir, Notes, Op, Origin, OriginKind, Param, Place, Program, Provider, RESULT_KEY,
-    Routes, Schema, Step, StepId, Type, VARIANT_KEY, Workflow,
+    Routes, Schema, Step, Type, VARIANT_KEY, Workflow,
 };
 
 use super::hir::{CallableId, Expr, VarId};
@@ -77,8 +77,8 @@ pub(super) fn lower(
             project,
             sources,
             names: &names,
-            env: HashMap::new(),
-            refs: HashMap::new(),
+            reach: references::Reach::default(),
+            open: Vec::new(),
             blocks: vec![Vec::new()],
             lets: vec![None],
             locals: Vec::new(),
@@ -86,8 +86,6 @@ pub(super) fn lower(
             taken: Taken::default(),
             notes: Notes::default(),
             providers: IndexMap::new(),
-            bundles: HashMap::new(),
-            made: HashMap::new(),
             probes: None,
             asked: None,
             loops: Vec::new(),
@@ -166,10 +164,9 @@ struct Lowerer<'l> {
     project: &'l Project,
     sources: &'l Sources,
     names: &'l HashMap<CallableId, String>,
-    /// What each variable in reach stands for.
-    env: HashMap<VarId, Ir>,
-    /// What each variable refers to that holds a reference.
-    refs: HashMap<VarId, references::Closure>,
+    reach: references::Reach,
+    /// The procedures that are being written out, outermost first.
+    open: Vec<references::Body>,
     /// The regions being made, innermost last.
     blocks: Vec<Vec<Step>>,
     /// For each of them: what its expression names inside itself, if it must
@@ -181,10 +178,6 @@ struct Lowerer<'l> {
     taken: Taken,
     notes: Notes,
     providers: IndexMap<String, Provider>,
-    /// Where the files of the answers are that somebody asks for.
-    bundles: HashMap<VarId, Ir>,
-    /// The steps that gave the values of variables.
-    made: HashMap<VarId, StepId>,
     /// What the condition at hand asks of the workspace, if it is one.
     probes: Option<Vec<Ir>>,
     /// The variable whose value is about to be lowered, and the type of the
@@ -215,7 +208,7 @@ impl Lowerer<'_> {
             let input = Ir::Input {
                 name: param.name.text.clone(),
             };
-            self.env.insert(param.var, input);
+            self.reach.env.insert(param.var, input);
             inputs.push(Param {
                 name: param.name.text.clone(),
                 ty: self.world.types.lower(&param.ty),
@@ -448,7 +441,7 @@ impl Lowerer<'_> {
         } else {
             self.keep(value, &entry.ty, name, span)
         };
-        self.env.insert(var, value);
+        self.reach.env.insert(var, value);
     }
 
     fn expr(&mut self, expr: &Expr, name: Option<&str>) -> Ir {

@@ -1,10 +1,11 @@
 //! References and calls. What a reference stands for is known here: a
 //! procedure is written out where it is called, whoever names it.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use wfc_diag::Span;
-use wfc_ir::{Expr as Ir, Op, Value};
+use wfc_ir::{Expr as Ir, Op, StepId, Value};
 
 use super::{Lowerer, is_small};
 use crate::lisp::hir::{CallableId, Expr, ExprKind, LocalProc, VarId};
@@ -22,7 +23,28 @@ pub(super) struct Closure {
 #[derive(Clone)]
 enum Target {
     Callable(CallableId),
-    Local(Rc<LocalProc>),
+    /// With what the names around it stood for where it was written.
+    Local(Rc<LocalProc>, Rc<Reach>),
+}
+
+/// What is being written out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    Of(CallableId),
+    Local(VarId),
+}
+
+/// What the variables in reach stand for.
+#[derive(Clone, Default)]
+pub(super) struct Reach {
+    /// The value of each.
+    pub(super) env: HashMap<VarId, Ir>,
+    /// What each refers to that holds a reference.
+    pub(super) refs: HashMap<VarId, Closure>,
+    /// Where the files of the answers are that somebody asks for.
+    pub(super) bundles: HashMap<VarId, Ir>,
+    /// The steps that gave the values of variables.
+    pub(super) made: HashMap<VarId, StepId>,
 }
 
 /// An argument.
@@ -33,6 +55,36 @@ pub(super) enum Given {
 }
 
 impl Lowerer<'_> {
+    /// Does an expression run or loop something? What references stand for
+    /// counts, whether or not they are called.
+    pub(super) fn runs(&self, expr: &Expr) -> bool {
+        self.runs_with(expr, &self.reach.refs)
+    }
+
+    fn runs_with(&self, expr: &Expr, refs: &HashMap<VarId, Closure>) -> bool {
+        let own = match &expr.kind {
+            ExprKind::Call(id, _) | ExprKind::Ref(id) => self.world.callables[*id].works,
+            ExprKind::Var(var) | ExprKind::Apply(var, ..) => refs
+                .get(var)
+                .is_some_and(|closure| self.closure_runs(closure)),
+            kind => kind.is_work(),
+        };
+        let mut found = own;
+        expr.each_child(&mut |child| found = found || self.runs_with(child, refs));
+        found
+    }
+
+    fn closure_runs(&self, closure: &Closure) -> bool {
+        let own = match &closure.target {
+            Target::Callable(id) => self.world.callables[*id].works,
+            Target::Local(local, reach) => self.runs_with(&local.body, &reach.refs),
+        };
+        own || closure.bound.iter().any(|(_, given)| match given {
+            Given::Value(..) => false,
+            Given::Ref(inner) => self.closure_runs(inner),
+        })
+    }
+
     /// Is it run in a frame of its own? A workflow that takes references is
     /// written out, as no input can be one.
     fn is_called(&self, id: CallableId) -> bool {
@@ -69,13 +121,13 @@ impl Lowerer<'_> {
         keys: &[(String, Span)],
         name: Option<&str>,
     ) -> Ir {
-        let Some(closure) = self.refs.get(&var).cloned() else {
+        let Some(closure) = self.reach.refs.get(&var).cloned() else {
             return Ir::lit(Value::Null);
         };
         let own = match (name, &closure.target) {
             (Some(name), _) => name.to_owned(),
             (None, Target::Callable(id)) => self.world.callables[*id].name.text.clone(),
-            (None, Target::Local(local)) => self.world.vars[local.var].name.text.clone(),
+            (None, Target::Local(local, _)) => self.world.vars[local.var].name.text.clone(),
         };
         let params = self.params(&closure.target);
         let left: Vec<usize> = (0..params.len())
@@ -129,7 +181,7 @@ impl Lowerer<'_> {
                 let params = self.world.callables[*id].params.iter();
                 params.map(|param| param.var).collect()
             }
-            Target::Local(local) => local.params.clone(),
+            Target::Local(local, _) => local.params.clone(),
         }
     }
 
@@ -147,7 +199,7 @@ impl Lowerer<'_> {
             return None;
         }
         match &expr.kind {
-            ExprKind::Var(var) => self.refs.get(var).cloned(),
+            ExprKind::Var(var) => self.reach.refs.get(var).cloned(),
             ExprKind::Ref(id) => Some(Closure {
                 target: Target::Callable(*id),
                 bound: Vec::new(),
@@ -181,22 +233,53 @@ impl Lowerer<'_> {
     /// A reference to a local procedure is good as long as it is in reach.
     pub(super) fn local_proc(&mut self, local: &Rc<LocalProc>) {
         let closure = Closure {
-            target: Target::Local(Rc::clone(local)),
+            target: Target::Local(Rc::clone(local), Rc::new(self.reach.clone())),
             bound: Vec::new(),
         };
-        self.refs.insert(local.var, closure);
+        self.reach.refs.insert(local.var, closure);
     }
 
     fn run(&mut self, expr: &Expr, target: &Target, given: Vec<(usize, Given)>, own: &str) -> Ir {
+        let body = match target {
+            Target::Callable(id) if self.is_called(*id) => {
+                return self.call(expr, *id, given, own);
+            }
+            Target::Callable(id) => Body::Of(*id),
+            Target::Local(local, _) => Body::Local(local.var),
+        };
+        // A hook may lead back into the procedure that calls it, whose
+        // variables then stand for something else.
+        let outer = match target {
+            Target::Local(_, reach) => {
+                Some(std::mem::replace(&mut self.reach, Reach::clone(reach)))
+            }
+            Target::Callable(_) if self.open.contains(&body) => Some(self.reach.clone()),
+            Target::Callable(_) => None,
+        };
+        self.open.push(body);
+        let value = self.write_out(expr, target, given, own);
+        self.open.pop();
+        if let Some(outer) = outer {
+            self.reach = outer;
+        }
+        value
+    }
+
+    fn write_out(
+        &mut self,
+        expr: &Expr,
+        target: &Target,
+        given: Vec<(usize, Given)>,
+        own: &str,
+    ) -> Ir {
         match target {
-            Target::Callable(id) if self.is_called(*id) => self.call(expr, *id, given, own),
             Target::Callable(id) => {
                 let callee = &self.world.callables[*id];
                 for (index, param) in callee.params.iter().enumerate() {
                     if let Some(default) = &param.default
                         && !given.iter().any(|(other, _)| *other == index)
                     {
-                        self.env.insert(param.var, Ir::lit(default.clone()));
+                        self.reach.env.insert(param.var, Ir::lit(default.clone()));
                     }
                 }
                 self.inline(
@@ -208,7 +291,7 @@ impl Lowerer<'_> {
                     own,
                 )
             }
-            Target::Local(local) => {
+            Target::Local(local, _) => {
                 self.inline(expr, &local.params, local.module, &local.body, given, own)
             }
         }
@@ -272,7 +355,7 @@ impl Lowerer<'_> {
                         this.bind(var, value, param, span);
                     }
                     Given::Ref(closure) => {
-                        this.refs.insert(var, closure);
+                        this.reach.refs.insert(var, closure);
                     }
                 }
             }
