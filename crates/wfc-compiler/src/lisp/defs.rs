@@ -10,8 +10,10 @@ use super::messages;
 
 mod params;
 mod prompts;
+mod resources;
 mod settings;
 
+pub(super) use resources::{ResourceDef, TransitionDef, UpdateKind};
 pub(super) use settings::SettingsDef;
 
 /// A name and where it stands.
@@ -57,6 +59,8 @@ pub(super) enum Def<'a> {
     /// A record, union or alias with type parameters.
     Generic(Vec<Name>, Box<Def<'a>>),
     Callable(Callable<'a>),
+    Resource(ResourceDef),
+    Transition(TransitionDef<'a>),
     /// A definition that was reported; its name is known all the same.
     Broken(Name),
 }
@@ -152,10 +156,9 @@ pub(super) const FORMS: &[&str] = &[
     "defworkflow",
     "defmacro",
     "defprompt",
+    "defresource",
+    "deftransition",
 ];
-
-/// Forms of the language that this compiler does not read yet.
-const LATER: &[&str] = &["defresource", "deftransition"];
 
 /// Reads one definition.
 pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> Option<Def<'a>> {
@@ -189,14 +192,11 @@ pub(super) fn read<'a>(datum: &'a Datum, diagnostics: &mut Vec<Diagnostic>) -> O
         "deftype" => reader.alias(members),
         "defproc" | "defun" | "defworkflow" => reader.callable(members, head),
         "defprompt" => reader.prompt(members),
+        "defresource" => reader.resource(members),
+        "deftransition" => reader.transition(members),
         _ => {
             let span = members[0].span;
-            diagnostics.push(messages::unknown_definition(
-                span,
-                head,
-                FORMS,
-                LATER.contains(&head),
-            ));
+            diagnostics.push(messages::unknown_definition(span, head, FORMS));
             None
         }
     };

@@ -209,6 +209,8 @@ fn of_kind(datum: &Datum, item: Item) -> bool {
         Item::Callable(_) => callable,
         Item::Macro(_) => datum.head() == Some("defmacro"),
         Item::Schema(_) => datum.head() == Some("defschema"),
+        Item::Resource(_) => datum.head() == Some("defresource"),
+        Item::Transition(_) => datum.head() == Some("deftransition"),
         _ => !callable && datum.head() != Some("defmacro"),
     }
 }

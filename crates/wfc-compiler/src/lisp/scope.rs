@@ -1,6 +1,7 @@
 //! What the names at the top level of each module mean.
 
 mod macros;
+mod resources;
 mod schemas;
 mod settings;
 mod types;
@@ -18,6 +19,7 @@ use super::messages;
 use super::modules::{ModuleId, Modules};
 use super::outside::Linked;
 use super::types::{BUILT_IN, Field, TemplateId, Ty, TypeDef, TypeId, TypeKind, Types, built_in};
+pub(super) use resources::{REQUEST, Resource, Transition, WHERE};
 use schemas::{Schema, SchemaId};
 pub(super) use types::NoType;
 
@@ -30,13 +32,21 @@ pub(super) enum Item {
     Callable(CallableId),
     Macro(MacroId),
     Schema(SchemaId),
+    Resource(usize),
+    Transition(usize),
 }
 
-/// Types and callables have names of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Types, callables, and resources with their transitions have names of their
+/// own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Space {
     Type,
     Callable,
+    State,
+}
+
+impl Space {
+    pub(super) const ALL: [Space; 3] = [Space::Type, Space::Callable, Space::State];
 }
 
 /// The tables of the whole program.
@@ -47,6 +57,8 @@ pub(super) struct World<'a> {
     pub(super) vars: Vec<Var>,
     pub(super) macros: Macros<'a>,
     schemas: Vec<Schema>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) transitions: Vec<Transition<'a>>,
     pub(super) templates: Vec<Template<'a>>,
     /// The type parameters in reach, and what they stand for.
     pub(super) type_scope: Vec<(Name, Ty)>,
@@ -119,6 +131,8 @@ pub(super) fn collect<'a>(
         vars: Vec::new(),
         macros: Macros::default(),
         schemas: Vec::new(),
+        resources: Vec::new(),
+        transitions: Vec::new(),
         templates: Vec::new(),
         type_scope: Vec::new(),
         open: Vec::new(),
@@ -180,6 +194,8 @@ pub(super) fn collect<'a>(
                     });
                     pending.push(Pending { id, def });
                 }
+                Def::Resource(def) => world.declare_resource(module, def, diagnostics),
+                Def::Transition(def) => world.declare_transition(module, def, diagnostics),
                 Def::Schema(fields) => schemas.push(fields),
                 Def::Broken(name) => {
                     world.broken[module].insert(name.text);
@@ -251,6 +267,7 @@ pub(super) fn collect<'a>(
     for each in &pending {
         world.signature(each, diagnostics);
     }
+    world.resolve_resources(diagnostics);
     world.declare_outside();
     diagnostics.append(&mut world.found);
     world.types.check_sizes(0, diagnostics);
@@ -411,7 +428,7 @@ impl<'a> World<'a> {
                             Ok(item)
                         }
                         // A name of the other kind, or reported at `:only`.
-                        None if self.defined(target, name, other(wanted)).is_some() => continue,
+                        None if self.is_of_other_space(target, name, wanted) => continue,
                         None => Err(Missing::Reported),
                     },
                 };
@@ -467,6 +484,11 @@ impl<'a> World<'a> {
         };
         self.suggestions = left;
         Err(Missing::Unknown(self.names(module, wanted)))
+    }
+
+    fn is_of_other_space(&self, module: ModuleId, name: &str, wanted: Space) -> bool {
+        let mut others = Space::ALL.into_iter().filter(|space| *space != wanted);
+        others.any(|space| self.defined(module, name, space).is_some())
     }
 
     fn defined(&self, module: ModuleId, name: &str, wanted: Space) -> Option<(Item, Span)> {
@@ -537,18 +559,18 @@ impl<'a> World<'a> {
                     diagnostics.push(messages::export_of_nothing(export, &names));
                 }
             }
-            let mut seen: HashMap<(&str, bool), (&Name, ModuleId)> = HashMap::new();
+            let mut seen: HashMap<(&str, Space), (&Name, ModuleId)> = HashMap::new();
             for import in &module.imports {
                 let Some(target) = import.target else {
                     continue;
                 };
                 let other = &self.modules.all[target];
                 for only in &import.only {
-                    for kind in [Space::Type, Space::Callable] {
+                    for kind in Space::ALL {
                         if self.defined(target, &only.text, kind).is_none() {
                             continue;
                         }
-                        let key = (only.text.as_str(), kind == Space::Type);
+                        let key = (only.text.as_str(), kind);
                         let (first, from) = *seen.entry(key).or_insert((only, target));
                         if from != target {
                             let from = &self.modules.all[from].name.text;
@@ -590,6 +612,8 @@ impl<'a> World<'a> {
             Item::Callable(_) => "procedure",
             Item::Macro(_) => "macro",
             Item::Schema(_) => "schema",
+            Item::Resource(_) => "resource",
+            Item::Transition(_) => "transition",
         }
     }
 
@@ -611,12 +635,6 @@ fn space(item: Item) -> Space {
     match item {
         Item::Type(_) | Item::Schema(_) | Item::Template(_) => Space::Type,
         Item::Callable(_) | Item::Macro(_) => Space::Callable,
-    }
-}
-
-fn other(space: Space) -> Space {
-    match space {
-        Space::Type => Space::Callable,
-        Space::Callable => Space::Type,
+        Item::Resource(_) | Item::Transition(_) => Space::State,
     }
 }

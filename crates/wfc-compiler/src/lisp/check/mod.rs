@@ -29,6 +29,7 @@ mod runs;
 mod signatures;
 mod steps;
 mod texts;
+mod transitions;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -85,6 +86,9 @@ pub(super) fn check(
         }
         diagnostics.append(&mut found);
         defs.insert(each.id, each);
+    }
+    for id in 0..world.transitions.len() {
+        prompts.extend(transitions::check(world, id, project, sources, diagnostics));
     }
     // Without an end to the calls there is none to the instances.
     if !effects::has_circle(world) {
@@ -146,22 +150,8 @@ fn check_body(
         })
         .collect();
     let want = Want::Type(world.callables[id].ret.clone());
-    let mut checker = Checker {
-        id,
-        world,
-        project,
-        sources,
-        diagnostics,
-        locals,
-        facts: Vec::new(),
-        loops: Vec::new(),
-        phases: Vec::new(),
-        in_local_proc: false,
-        nesting: 0,
-        effects: BTreeSet::new(),
-        calls: Vec::new(),
-        prompts: Vec::new(),
-    };
+    let mut checker = Checker::new(world, id, project, sources, diagnostics);
+    checker.locals = locals;
     let body = match def.body {
         Some(body) => checker.callable_body(body, id, def.is_workflow, &want),
         None => Expr::error(def.name.span),
@@ -226,6 +216,33 @@ struct Checker<'c, 'a> {
     effects: BTreeSet<Effect>,
     calls: Vec<(CallableId, Span)>,
     prompts: Vec<PromptUse>,
+}
+
+impl<'c, 'a> Checker<'c, 'a> {
+    fn new(
+        world: &'c mut World<'a>,
+        id: CallableId,
+        project: &'c Project,
+        sources: &'c Sources,
+        diagnostics: &'c mut Vec<Diagnostic>,
+    ) -> Self {
+        Checker {
+            id,
+            world,
+            project,
+            sources,
+            diagnostics,
+            locals: Vec::new(),
+            facts: Vec::new(),
+            loops: Vec::new(),
+            phases: Vec::new(),
+            in_local_proc: false,
+            nesting: 0,
+            effects: BTreeSet::new(),
+            calls: Vec::new(),
+            prompts: Vec::new(),
+        }
+    }
 }
 
 impl Checker<'_, '_> {
@@ -356,6 +373,10 @@ impl Checker<'_, '_> {
             "resume-or-start" => return self.resume_or_start(span, args, want),
             "resource-transition" if is_given(args, "from") => {
                 return self.move_item(span, args, want);
+            }
+            "resource-transition" => {
+                let found = self.transition_form(span, args);
+                return self.settle(found, want);
             }
             "finalize-selected-item" if is_given(args, "selected") => {
                 return self.finalize_item(span, args, want);

@@ -144,21 +144,7 @@ pub(in crate::lisp) fn not_a_definition(span: Span, forms: &[&str]) -> Diagnosti
         .note(format!("expected {}", one_of(forms.iter().copied())))
 }
 
-pub(in crate::lisp) fn unknown_definition(
-    span: Span,
-    head: &str,
-    forms: &[&str],
-    later: bool,
-) -> Diagnostic {
-    if later {
-        return Diagnostic::new(
-            codes::UNKNOWN_FORM,
-            span,
-            format!("`{head}` cannot be compiled yet"),
-        )
-        .label("not supported yet")
-        .note(format!("supported are {}", all_of(forms.iter().copied())));
-    }
+pub(in crate::lisp) fn unknown_definition(span: Span, head: &str, forms: &[&str]) -> Diagnostic {
     Diagnostic::new(
         codes::UNKNOWN_FORM,
         span,

@@ -161,7 +161,7 @@ impl World<'_> {
         for (word, at) in words {
             let bare = word.split('.').next().unwrap_or(&word);
             for name in [word.as_str(), bare] {
-                for kind in [Space::Type, Space::Callable] {
+                for kind in Space::ALL {
                     self.touch(self.modules.of(at.file), name, kind);
                 }
             }

@@ -54,7 +54,7 @@ impl World<'_> {
             Ok(Item::Template(id)) if self.arity(id) == 0 => Ok(self.instantiate(id, Vec::new())),
             Ok(Item::Template(id)) => Err(NoType::Generic(id)),
             Ok(Item::Schema(id)) => Err(NoType::Schema(id)),
-            Ok(Item::Callable(_) | Item::Macro(_)) => Ok(Ty::Error),
+            Ok(_) => Ok(Ty::Error),
             Err(missing) => Err(NoType::Missing(missing)),
         }
     }
