@@ -239,6 +239,23 @@ pub(super) struct Policy {
     pub(super) files: Vec<File>,
 }
 
+impl Default for Policy {
+    /// What holds of a process of which nothing is said.
+    fn default() -> Self {
+        Policy {
+            timeout_sec: None,
+            retries: None,
+            env: Vec::new(),
+            secrets: Vec::new(),
+            capture: Capture::default(),
+            output_file: None,
+            persist: true,
+            depends: None,
+            files: Vec::new(),
+        }
+    }
+}
+
 /// A file with one value.
 #[derive(Debug)]
 pub(super) struct File {

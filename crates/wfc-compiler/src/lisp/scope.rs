@@ -408,6 +408,11 @@ impl<'a> World<'a> {
     /// the macro is used.
     pub(super) fn find(&mut self, at: Span, name: &str, wanted: Space) -> Result<Item, Missing> {
         let module = self.modules.of(at.file);
+        // A module may write its own name in front of what it defines.
+        let own = name.strip_prefix(self.modules.all[module].name.text.as_str());
+        let own = own.and_then(|rest| rest.strip_prefix('/'));
+        let own = own.filter(|rest| self.defined(module, rest, wanted).is_some());
+        let name = own.unwrap_or(name);
         if let Some((item, _)) = self.defined(module, name, wanted) {
             self.touched.insert(item);
             return Ok(item);

@@ -479,8 +479,7 @@ impl Checker<'_, '_> {
         let was = make.get(self.read(old, field.span), &field.text, optional(&list));
         let none = make.of(ExprKind::List(Vec::new()), list.clone());
         let was = make.prim(Prim::OrElse, vec![was, none], list.clone());
-        let more = make.of(ExprKind::List(vec![item]), list.clone());
-        make.prim(Prim::Append, vec![was, more], list)
+        make.prim(Prim::Append, vec![was, item], list)
     }
 
     /// What tells a request from others: the fields that the transition names.
