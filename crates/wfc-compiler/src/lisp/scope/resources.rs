@@ -120,6 +120,7 @@ impl<'a> World<'a> {
                 ret: result,
                 ret_span,
                 prompt_ret: None,
+                works: false,
                 settings: Default::default(),
                 effects: Default::default(),
                 calls: Vec::new(),
