@@ -1,6 +1,6 @@
 //! The provider templates that every workflow has: the one table.
 
-use wfc_ir::{Expr, InputMode, Protocol, Provider};
+use wfc_ir::{Expr, InputMode, Limits, Protocol, Provider};
 
 struct Builtin {
     name: &'static str,
@@ -140,6 +140,8 @@ pub fn provider(name: &str) -> Option<Provider> {
             .map(|&(key, value)| (key.to_owned(), Expr::lit(value)))
             .collect(),
         output: found.output,
+        timeout_sec: None,
+        limits: Limits::default(),
         session: None,
     })
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
-    Adjudication, Cond, Contract, Expr, Guidance, Managed, Materialized, Protocol, Requires,
-    Select, Session, SessionSupport, Snapshot, StepId, Type, Value,
+    Adjudication, Cond, Contract, Expr, Guidance, Limits, Managed, Materialized, Protocol,
+    Requires, Retries, Select, Session, SessionSupport, Snapshot, StepId, Type, Value,
 };
 
 /// A compiled program: the entry workflow and every workflow it can call.
@@ -163,6 +163,12 @@ pub struct Provider {
     /// What it writes on standard output.
     #[serde(default, skip_serializing_if = "Protocol::is_plain")]
     pub output: Protocol,
+    /// How long it may run where a step does not say, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_sec: Option<f64>,
+    /// Its other limits, where a step does not say.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// How it begins a conversation and goes on with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionSupport>,
@@ -454,6 +460,9 @@ pub struct Process {
     /// How long it may run, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_sec: Option<f64>,
+    /// How long it may be silent, and how long it may take to end.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// How often to try again; `None` takes the default of its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<Retries>,
@@ -481,6 +490,7 @@ impl Process {
             secrets: Vec::new(),
             env: IndexMap::new(),
             timeout_sec: None,
+            limits: Limits::default(),
             retries: None,
             persist: true,
             session: None,
@@ -658,15 +668,6 @@ pub enum CaptureMode {
     Lines,
     /// As JSON.
     Json,
-}
-
-/// When to try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Retries {
-    /// How many times after the first.
-    pub max: u32,
-    /// How long to wait before each, in milliseconds.
-    pub delay_ms: u64,
 }
 
 /// What stands beside the meaning of one workflow.

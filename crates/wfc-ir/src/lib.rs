@@ -17,6 +17,7 @@ mod expr;
 mod file_name;
 mod files;
 mod id;
+mod limits;
 mod materialize;
 mod plan;
 mod print;
@@ -32,7 +33,7 @@ pub use crate::core::{
     Artifact, Block, Capture, CaptureMode, Case, Consume, ConsumeBundle, Depends, Each, Exec,
     Finally, Inject, InjectMode, InputMode, Ledger, Loop, Notes, Op, Origin, OriginKind, Param,
     Place, Process, Program, Prompt, PromptAsset, PromptBase, PromptInput, PromptPosition,
-    Provider, Publish, Retries, Routes, Shown, Step, Target, Wait, Workflow,
+    Provider, Publish, Routes, Shown, Step, Target, Wait, Workflow,
 };
 pub use agents::{
     Adjudication, Backend, Candidate, Confidentiality, Evaluator, JobEntry, JobMetadata, JobMode,
@@ -47,6 +48,7 @@ pub use expr::{Cond, Expr, OutcomeField, Prim, RunField, StepField, TextPart, Wa
 pub use file_name::file_name;
 pub use files::{Files, PathKind, placed_under};
 pub use id::StepId;
+pub use limits::{FailureClass, Limits, Retries};
 pub use materialize::{MaterialSource, Materialized};
 pub use plan::{
     EachNode, Jump, LoopNode, Node, NodeIx, NodeOp, Plan, PlanWorkflow, Region, RegionIx,

@@ -209,7 +209,12 @@ pub(crate) fn provider(name: &str, provider: &Provider) -> String {
     let session = provider.session.as_ref();
     let session = session.map_or(String::new(), |each| format!(" {}", agents::support(each)));
     let command = command.join(" ");
-    format!("{name}{input}: {command}{defaults}{output}{session}")
+    let timeout = provider
+        .timeout_sec
+        .map(|seconds| format!("timeout {seconds} s"));
+    let limits = timeout.into_iter().chain(process::limits(provider.limits));
+    let limits: String = limits.map(|limit| format!(", {limit}")).collect();
+    format!("{name}{input}: {command}{defaults}{output}{session}{limits}")
 }
 
 fn print_artifact(page: &mut Page, name: &str, artifact: &Artifact) {

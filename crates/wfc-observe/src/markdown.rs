@@ -208,6 +208,17 @@ fn step_lines(page: &mut String, indent: &str, step: &StepInfo, run: &str) {
     if let Some(error) = &step.error {
         error_lines(page, &inner, error);
     }
+    for warning in &step.warnings {
+        line(page, format_args!("{inner}- warning: {warning}"));
+    }
+    for (number, attempt) in (1..).zip(&step.earlier_attempts) {
+        line(page, format_args!("{inner}- {}", earlier(number, attempt)));
+    }
+    for (path, change) in &step.outputs {
+        if let Some(change) = change.as_str() {
+            line(page, format_args!("{inner}- {change}: {}", code_free(path)));
+        }
+    }
     for (name, value) in &step.artifacts {
         line(page, format_args!("{inner}- {name}: {}", shown(value)));
     }
@@ -217,6 +228,24 @@ fn step_lines(page: &mut String, indent: &str, step: &StepInfo, run: &str) {
             format_args!("{inner}- logs: {}", step.logs.join(", ")),
         );
     }
+}
+
+/// An attempt that was followed by another.
+fn earlier(number: usize, attempt: &Value) -> String {
+    let mut text = format!("attempt {number} failed");
+    if let Some(code) = attempt["exit_code"].as_i64() {
+        let _ = write!(text, " with exit code {code}");
+    }
+    if let Some(ms) = attempt["duration_ms"].as_u64() {
+        let _ = write!(text, " after {}", duration(ms));
+    }
+    if let Some(class) = attempt["class"].as_str() {
+        let _ = write!(text, " ({class})");
+    }
+    if let Some(message) = attempt["error"]["message"].as_str() {
+        let _ = write!(text, ": {}", code_free(message));
+    }
+    text
 }
 
 fn error_lines(page: &mut String, indent: &str, error: &ErrorInfo) {

@@ -173,6 +173,15 @@ pub struct StepInfo {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorInfo>,
+    /// What makes its success doubtful.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What it has done with the files that it was to write, by path.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub outputs: Map<String, Value>,
+    /// The attempts before the last one, within one visit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier_attempts: Vec<Value>,
     /// Its artifacts.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub artifacts: Map<String, Value>,

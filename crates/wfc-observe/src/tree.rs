@@ -344,6 +344,12 @@ impl StepInfo {
         self.exit_code = record["exit_code"].as_i64();
         self.visits = record["visit_count"].as_u64();
         self.error = error_info(&record["error"]);
+        let debug = &record["debug"];
+        let list = |key: &str| debug[key].as_array().into_iter().flatten();
+        let warnings = list("warnings").filter_map(Value::as_str);
+        self.warnings = warnings.map(str::to_owned).collect();
+        self.outputs = debug["outputs"].as_object().cloned().unwrap_or_default();
+        self.earlier_attempts = list("earlier_attempts").cloned().collect();
         self.artifacts = record["artifacts"].as_object().cloned().unwrap_or_default();
     }
 }
@@ -364,6 +370,9 @@ fn blank(name: &str, key: &str, kind: &'static str) -> StepInfo {
         started_at: None,
         ended_at: None,
         error: None,
+        warnings: Vec::new(),
+        outputs: Map::new(),
+        earlier_attempts: Vec::new(),
         artifacts: Map::new(),
         logs: Vec::new(),
         groups: Vec::new(),

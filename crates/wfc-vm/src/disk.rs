@@ -200,6 +200,11 @@ impl Disk {
         }
     }
 
+    /// Gives a file another name, in place of what had it.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.perform(Operation::Rename(from, to), || std::fs::rename(from, to))
+    }
+
     /// Waits until the names in a directory are on the disk.
     pub(crate) fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.perform(Operation::SyncDir(path), || File::open(path)?.sync_all())

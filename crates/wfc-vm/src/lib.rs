@@ -37,7 +37,8 @@ pub use projection::{Moment, RunStatus, Session, state_json};
 pub(crate) use request::seconds;
 pub use request::{
     Attempt, Captured, Coord, DependsRequest, ErrorObject, ExecRequest, FilesError, Outcome,
-    ProcessOutcome, ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
+    OutputChange, OutputState, ProcessOutcome, ProcessRequest, PromptParts, PromptSource,
+    RESULTS_PREFIX, Request,
 };
 pub use run::{
     Ended, Pinned, Progress, Rerun, RunConfig, RunError, Unsupported, pinned, resume, runnable,

@@ -4,8 +4,8 @@ use crate::{SelectRequest, Selected, SnapshotRequest, Taken};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::{
-    Capture, Contract, Guidance, Inject, InputMode, PromptPosition, Protocol, Retries, Type,
-    TypeError, Value,
+    Capture, Contract, FailureClass, Guidance, Inject, InputMode, Limits, PromptPosition, Protocol,
+    Retries, Type, TypeError, Value,
 };
 
 /// Where in a run a request comes from.
@@ -129,7 +129,9 @@ pub struct ProcessRequest {
     pub env: IndexMap<String, String>,
     /// How long it may run, in seconds.
     pub timeout_sec: Option<f64>,
-    /// How often to try again, after exit 1 or a time-out.
+    /// How long it may be silent, and how long it may take to end.
+    pub limits: Limits,
+    /// How often to try again, and after which failures.
     pub retries: Retries,
 }
 
@@ -295,6 +297,9 @@ pub struct ProcessOutcome {
     /// `duration_ms` and `turns`, as far as they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Value>,
+    /// What the last attempt has done with the files that it was to write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputState>,
     /// The attempts before the last one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Attempt>,
@@ -324,6 +329,60 @@ pub struct Attempt {
     pub exit_code: i64,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// How it failed. A journal of an earlier version does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<FailureClass>,
+    /// What went wrong, when more is known than the exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorObject>,
+    /// How long the next one was put off, in milliseconds.
+    #[serde(default)]
+    pub waited_ms: u64,
+}
+
+/// A file that a process was to write, after its last attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputState {
+    /// From the workspace.
+    pub path: String,
+    /// What the attempt has done with it.
+    pub change: OutputChange,
+    /// The hash of its bytes, in hexadecimal digits; none for one that is not
+    /// there or is too large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The output in which it is named, for a file that no contract names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_in: Option<String>,
+}
+
+/// What an attempt has done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputChange {
+    /// It was not there before.
+    Created,
+    /// It has other bytes than before.
+    Changed,
+    /// The same bytes have been written again.
+    Rewritten,
+    /// Nobody has written it.
+    Unchanged,
+    /// It is not there.
+    Missing,
+}
+
+impl OutputChange {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            OutputChange::Created => "created",
+            OutputChange::Changed => "changed",
+            OutputChange::Rewritten => "rewritten",
+            OutputChange::Unchanged => "unchanged",
+            OutputChange::Missing => "missing",
+        }
+    }
 }
 
 /// An error as `state.json` shows it.

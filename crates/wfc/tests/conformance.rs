@@ -31,6 +31,7 @@ const VOLATILE: &[&str] = &[
     "started_at",
     "updated_at",
     "wait_duration_ms",
+    "waited_ms",
     "workflow_checksum",
 ];
 
@@ -140,7 +141,10 @@ fn settled(value: Value) -> Value {
         Value::Object(map) => map
             .into_iter()
             .filter(|(key, _)| !VOLATILE.contains(&key.as_str()))
-            .map(|(key, value)| (key, settled(value)))
+            .map(|(key, value)| match key.as_str() {
+                "debug" => (key, told_outputs(settled(value))),
+                _ => (key, settled(value)),
+            })
             .collect::<Map<_, _>>()
             .into(),
         Value::Array(items) => items.into_iter().map(settled).collect(),
@@ -151,6 +155,18 @@ fn settled(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+/// Steps that follow each other at once may fall within one tick of the clock
+/// of the file system, which then does not tell what the second one has done.
+fn told_outputs(mut debug: Value) -> Value {
+    let outputs = debug.get_mut("outputs").and_then(Value::as_object_mut);
+    for (_, change) in outputs.into_iter().flatten() {
+        if change != "missing" {
+            *change = json!("there");
+        }
+    }
+    debug
 }
 
 fn names(directory: &Path) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! here has to be believed: whoever asks for a conversion compiles what comes
 //! out and compares hashes.
 
+mod limits;
 mod lisp;
 mod yaml;
 

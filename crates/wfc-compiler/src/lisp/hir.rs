@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use wfc_diag::Span;
 use wfc_ir::{
-    Capture, Guidance, InjectMode, Ledger, Prim, PromptPosition, Retries, RunField, StepField,
-    Value,
+    Capture, Guidance, InjectMode, Ledger, Limits, Prim, PromptPosition, Retries, RunField,
+    StepField, Value,
 };
 
 use super::defs::Name;
@@ -228,6 +228,7 @@ pub(super) struct ArtifactDef {
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) timeout_sec: Option<f64>,
+    pub(super) limits: Limits,
     pub(super) retries: Option<Retries>,
     pub(super) env: Vec<(String, Expr)>,
     pub(super) secrets: Vec<String>,

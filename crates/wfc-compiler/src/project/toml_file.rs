@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use wfc_diag::{Diagnostic, FileId, Level, Lint, NoLint, Span, codes, one_of};
-use wfc_ir::{Expr, InputMode, Protocol, Provider, Value};
+use wfc_ir::{Expr, InputMode, Limits, Protocol, Provider, Value};
 
 use super::{Command, CommandInput, Discovered, Entry, PromptBinding, command_problem, missing};
 use crate::providers as builtin;
@@ -271,13 +271,25 @@ impl Reader<'_> {
         self.known(
             table,
             &what,
-            &["command", "input", "output", "use", "defaults"],
+            &[
+                "command",
+                "input",
+                "output",
+                "use",
+                "defaults",
+                "timeout_sec",
+                "first_output_sec",
+                "idle_output_sec",
+                "grace_sec",
+            ],
         );
         let mut provider = Provider {
             command: Vec::new(),
             input: InputMode::Argv,
             defaults: IndexMap::new(),
             output: Protocol::Plain,
+            timeout_sec: None,
+            limits: Limits::default(),
             session: None,
         };
         match (table.get("use"), table.get("command")) {
@@ -366,7 +378,32 @@ impl Reader<'_> {
                 }
             }
         }
+        let mut limit = |key: &str, old: Option<f64>| match table.get(key) {
+            Some(item) => self.seconds(item, key, &what),
+            None => old,
+        };
+        provider.timeout_sec = limit("timeout_sec", provider.timeout_sec);
+        let old = provider.limits;
+        provider.limits = Limits {
+            first_output_sec: limit("first_output_sec", old.first_output_sec),
+            idle_output_sec: limit("idle_output_sec", old.idle_output_sec),
+            grace_sec: limit("grace_sec", old.grace_sec),
+        };
         self.bind(name, at, provider);
+    }
+
+    /// A number of seconds above 0.
+    fn seconds(&mut self, item: &Item<'_>, key: &str, what: &str) -> Option<f64> {
+        let seconds = scalar(item.get_ref()).and_then(|value| value.as_f64());
+        let seconds = seconds.filter(|seconds| *seconds > 0.0 && seconds.is_finite());
+        if seconds.is_none() {
+            self.report(
+                item.span(),
+                format!("`{key}` of {what} must be a number of seconds above 0"),
+                "not a number of seconds",
+            );
+        }
+        seconds
     }
 
     fn bind(&mut self, name: &str, at: Range<usize>, provider: Provider) {

@@ -80,6 +80,8 @@ pub(crate) enum Feature {
     InputRef,
     /// `type: string`.
     StringType,
+    /// `timeout_sec` of a provider template.
+    TemplateTimeout,
 }
 
 impl Feature {
@@ -91,6 +93,7 @@ impl Feature {
             Feature::ScopedRef => "a reference with `self.` or `parent.`".to_owned(),
             Feature::InputRef => "a reference with `inputs.`".to_owned(),
             Feature::StringType => "`type: string`".to_owned(),
+            Feature::TemplateTimeout => "`timeout_sec` of a provider".to_owned(),
         }
     }
 }
@@ -135,6 +138,13 @@ const KEYS: &[(&str, &str)] = &[
     ("requires_variant", "2.14"),
     ("prompt_inputs", "3.0"),
     ("output", "3.0"),
+    ("first_output_sec", "3.0"),
+    ("idle_output_sec", "3.0"),
+    ("grace_sec", "3.0"),
+    ("backoff", "3.0"),
+    ("max_delay_ms", "3.0"),
+    ("jitter", "3.0"),
+    ("after", "3.0"),
 ];
 
 /// The version that introduced a key, by its name; none for one that was always
@@ -152,6 +162,7 @@ pub(crate) fn missing(feature: Feature, version: Version) -> Option<Version> {
         Feature::ScopedRef => "2.0",
         Feature::InputRef => "2.1",
         Feature::StringType => "2.10",
+        Feature::TemplateTimeout => "3.0",
     };
     Version::parse(since).filter(|since| version < *since)
 }

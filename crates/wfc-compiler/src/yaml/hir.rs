@@ -9,7 +9,9 @@ mod agents;
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{CaptureMode, Guidance, Inject, InputMode, Protocol, Retries, RunField, Type, Value};
+use wfc_ir::{
+    CaptureMode, Guidance, Inject, InputMode, Limits, Protocol, Retries, RunField, Type, Value,
+};
 
 use super::gates::Version;
 
@@ -106,6 +108,8 @@ pub(crate) struct ProviderDef {
     pub(crate) input: InputMode,
     pub(crate) defaults: Vec<(Name, Data)>,
     pub(crate) output: Protocol,
+    pub(crate) timeout_sec: Option<f64>,
+    pub(crate) limits: Limits,
     pub(crate) session: Option<SessionDef>,
 }
 
@@ -263,6 +267,7 @@ pub(crate) struct Process {
     pub(crate) persist: bool,
     pub(crate) env: Vec<(Name, String)>,
     pub(crate) timeout_sec: Option<f64>,
+    pub(crate) limits: Limits,
     pub(crate) retries: Option<Retries>,
 }
 

@@ -328,7 +328,9 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     changes.differ(Data, "capture", &capture(a), &capture(b));
     let timeout = |p: &Process| p.timeout_sec.map(|seconds| format!("{seconds} s"));
     changes.differ_option(Limit, "timeout", timeout(a), timeout(b));
-    let retries = |p: &Process| p.retries.map(process::retries);
+    let limits = |p: &Process| some(process::limits(p.limits));
+    changes.differ_option(Limit, "other limits", limits(a), limits(b));
+    let retries = |p: &Process| p.retries.as_ref().map(process::retries);
     changes.differ_option(Limit, "retries", retries(a), retries(b));
     let kept = |p: &Process| if p.persist { "kept" } else { "not kept" };
     changes.differ(State, "artifacts in the state", kept(a), kept(b));

@@ -3,8 +3,8 @@
 use super::{Page, agents, pairs};
 use crate::{
     Capture, CaptureMode, Contract, ContractField, Depends, Exec, Expr, Extract, Guidance,
-    InjectMode, Materialized, Process, Prompt, PromptPosition, Requires, Retries, Select, Snapshot,
-    Type,
+    InjectMode, Limits, Materialized, Process, Prompt, PromptPosition, Requires, Retries, Select,
+    Snapshot, Type,
 };
 
 pub(super) fn print(page: &mut Page, process: &Process) {
@@ -46,7 +46,10 @@ pub(super) fn print(page: &mut Page, process: &Process) {
         "timeout",
         process.timeout_sec.map(|seconds| format!("{seconds} s")),
     );
-    page.option("retries", process.retries.map(retries));
+    for limit in limits(process.limits) {
+        page.line(limit);
+    }
+    page.option("retries", process.retries.as_ref().map(retries));
     page.option("capture", capture(process.capture));
     page.option("output in", process.output_file.as_ref());
     if !process.persist {
@@ -183,9 +186,35 @@ pub(crate) fn depends_lines(depends: &Depends) -> Vec<String> {
     required.chain(optional).chain(shown).collect()
 }
 
-/// How often and after what pause.
-pub(crate) fn retries(retries: Retries) -> String {
-    format!("{} after {} ms", retries.max, retries.delay_ms)
+/// How often, after what pause and after which failures.
+pub(crate) fn retries(retries: &Retries) -> String {
+    let usual = Retries::new(retries.max, retries.delay_ms);
+    let mut text = format!("{} after {} ms", retries.max, retries.delay_ms);
+    if retries.backoff != usual.backoff || retries.max_delay_ms != usual.max_delay_ms {
+        let (backoff, most) = (retries.backoff, retries.max_delay_ms);
+        text += &format!(", growing by {backoff} up to {most} ms");
+    }
+    if retries.jitter != usual.jitter {
+        text += &format!(", jitter {}", retries.jitter);
+    }
+    if !retries.after.is_empty() {
+        let words: Vec<&str> = retries.after.iter().map(|class| class.word()).collect();
+        text += &format!(", when it fails with {}", words.join(", "));
+    }
+    text
+}
+
+/// A line for each limit that there is.
+pub(crate) fn limits(limits: Limits) -> Vec<String> {
+    let lines = limits.named().map(|(key, seconds)| {
+        let words = match key {
+            "first_output_sec" => "first output within",
+            "idle_output_sec" => "silent for at most",
+            _ => "grace",
+        };
+        format!("{words} {seconds} s")
+    });
+    lines.collect()
 }
 
 /// What is kept of the output, unless it is the text as it is.

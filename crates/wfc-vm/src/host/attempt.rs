@@ -11,7 +11,7 @@ use wfc_ir::Protocol;
 use super::cassette::{Call, Cassette, RecordedFile, Text};
 use super::changes::{Changes, Scope, Snapshot};
 use super::envelope;
-use super::process::{self, Exit, Fault, Launch};
+use super::process::{self, Bound, Bounds, Exit, Fault, Launch};
 use super::sink::{Ear, Kept, Output, Sink};
 use super::{Host, HostError};
 use crate::disk::Disk;
@@ -33,7 +33,7 @@ pub(super) struct Job<'a> {
     pub(super) output: Protocol,
     /// Whether it is told so on standard input.
     pub(super) feed: bool,
-    pub(super) timeout: Option<Duration>,
+    pub(super) bounds: Bounds,
     /// How many bytes of standard output are needed afterwards.
     pub(super) keep: usize,
     /// Whether that output is read as data.
@@ -54,13 +54,6 @@ pub(super) struct Ended {
     pub(super) facts: Option<serde_json::Value>,
     /// The whole answer, where that is not all that was printed.
     pub(super) answer: Option<String>,
-}
-
-impl Ended {
-    /// May another attempt do better?
-    pub(super) fn retryable(&self) -> bool {
-        matches!(self.exit_code, 1 | 124)
-    }
 }
 
 impl Host {
@@ -147,7 +140,7 @@ impl Host {
             env: &job.env,
             directory: self.files.root(),
             stdin: prompt.map(String::as_bytes),
-            timeout: job.timeout,
+            bounds: job.bounds,
             mark: &mark,
         };
         let listener = self.options.started.clone();
@@ -176,7 +169,7 @@ impl Host {
         let hide = |text: &str| Text(self.names.hide(&self.mask().text(text)));
         let (exit_code, not_started) = match &exit {
             Exit::Code(code) => (*code, None),
-            Exit::TimedOut => (124, None),
+            Exit::TimedOut(_) => (124, None),
             Exit::NotStarted(why) => (1, Some(why.clone())),
         };
         let log = |sink: &Sink| {
@@ -197,7 +190,7 @@ impl Host {
                 log(err)
             },
             exit_code,
-            timed_out: exit == Exit::TimedOut,
+            timed_out: matches!(exit, Exit::TimedOut(_)),
             not_started: not_started.map(|why| hide(&why).0),
             duration_ms: milliseconds(took),
             files: self.collect(&changes)?,
@@ -268,7 +261,7 @@ impl Host {
                 push(err, &format!("{why}\n"))?;
                 Exit::NotStarted(why.clone())
             }
-            None if call.timed_out => Exit::TimedOut,
+            None if call.timed_out => Exit::TimedOut(Bound::Wall),
             None => Exit::Code(call.exit_code),
         };
         Ok(Ok((exit, started.elapsed())))
@@ -392,17 +385,30 @@ fn listen(disk: &Disk, job: &Job<'_>, log: &Path, mut ended: Ended) -> Result<En
 fn judge(job: &Job<'_>, exit: Exit) -> (i64, Option<ErrorObject>) {
     match exit {
         Exit::Code(code) => (code, None),
-        Exit::TimedOut => {
-            let seconds = crate::seconds(job.timeout.unwrap_or_default().as_secs_f64());
+        Exit::TimedOut(bound) => {
             let who = if job.prompt.is_some() {
                 "Provider"
             } else {
                 "Command"
             };
+            let bounds = &job.bounds;
+            let (key, limit) = match bound {
+                Bound::Wall => ("timeout_sec", bounds.wall),
+                Bound::FirstOutput => ("first_output_sec", bounds.first_output),
+                Bound::IdleOutput => ("idle_output_sec", bounds.idle_output),
+            };
+            let seconds = crate::seconds(limit.unwrap_or_default().as_secs_f64());
+            let what = match bound {
+                Bound::Wall => format!("timed out after {seconds} seconds"),
+                Bound::FirstOutput => {
+                    format!("wrote nothing within {seconds} seconds of its start")
+                }
+                Bound::IdleOutput => format!("wrote nothing for {seconds} seconds"),
+            };
             let error = ErrorObject {
                 kind: "timeout".to_owned(),
-                message: format!("{who} timed out after {seconds} seconds"),
-                context: json!({ "timeout_sec": seconds }),
+                message: format!("{who} {what}"),
+                context: json!({ key: seconds }),
             };
             (124, Some(error))
         }

@@ -126,7 +126,7 @@ fn note(files: &WorkspaceFiles, path: &str, max_bytes: u64) -> Result<Candidate,
 
 /// The size and the hash of a file, of which little more than `max_bytes` are
 /// read.
-fn hash(path: &Path, max_bytes: u64) -> std::io::Result<(u64, String)> {
+pub(super) fn hash(path: &Path, max_bytes: u64) -> std::io::Result<(u64, String)> {
     let mut file = File::open(path)?.take(max_bytes.saturating_add(1));
     let mut digest = Sha256::new();
     let mut size = 0;

@@ -12,7 +12,7 @@ use crate::FilesError;
 use crate::disk::Disk;
 
 /// The largest file that a contract may read, in bytes.
-const READ_LIMIT: u64 = 64 * 1024 * 1024;
+pub(super) const READ_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The files beneath the workspace, links followed. Nothing outside can be
 /// named: not with `..`, not as an absolute path, not through a link.

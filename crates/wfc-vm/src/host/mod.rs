@@ -4,12 +4,14 @@ mod attempt;
 mod capture;
 mod cassette;
 mod changes;
+mod classes;
 mod depends;
 mod envelope;
 mod evidence;
 mod family;
 mod files;
 mod interrupts;
+mod outputs;
 mod probe;
 mod process;
 mod prompt;
@@ -18,6 +20,7 @@ mod sink;
 mod tests;
 mod wait;
 
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,6 +38,8 @@ pub use probe::{Question, Said, ask};
 use self::attempt::{Ended, Job};
 use self::cassette::Names;
 use self::interrupts::Interrupts;
+use self::outputs::Before;
+use self::process::Bounds;
 use self::wait::Watch;
 use crate::disk::Disk;
 use crate::secrets::{Mask, Secrets};
@@ -212,38 +217,72 @@ impl Host {
             Ok(job) => job,
             Err(error) => return Ok(refused(error)),
         };
-        let mut earlier = Vec::new();
+        let mut earlier: Vec<Attempt> = Vec::new();
         loop {
             self.make_room(request, &paths);
             let number = u32::try_from(earlier.len())
                 .unwrap_or(u32::MAX)
                 .saturating_add(1);
-            let ended = self.attempt(&job, number).await?;
-            let again = ended.retryable() && number <= request.retries.max;
-            if !again {
-                let unwritten = match &output_file {
-                    Some(place) if ended.ran => self.copy_output(request, place, &ended).err(),
-                    _ => None,
-                };
-                let mut outcome = self.settle(request, contract, ended, unwritten, earlier);
-                outcome.injection = left_out;
-                self.hide_results(request, &paths);
-                return Ok(outcome);
+            let before = Before::note(&self.files, &paths);
+            if job.prompt.is_some() {
+                tokio::time::sleep(before.tick()).await;
             }
-            earlier.push(Attempt {
-                exit_code: ended.exit_code,
-                duration_ms: ended.duration_ms,
-            });
+            let ended = self.attempt(&job, number).await?;
+            let ran = ended.ran;
+            let unwritten = match &output_file {
+                Some(place) if ran => self.copy_output(request, place, &ended).err(),
+                _ => None,
+            };
+            let mut outcome = self.settle(request, contract, ended, unwritten);
+            self.hide_results(request, &paths);
+            if let Some((contract, paths)) = contract.filter(|_| ran) {
+                let made = &outcome.artifacts;
+                outcome.outputs = before.since(&self.files, paths, contract, made);
+            }
+            let class = classes::class(&outcome);
+            let again = class.filter(|class| request.retries.covers(*class, number));
+            let Some(class) = again else {
+                outcome.injection = left_out;
+                outcome.earlier = earlier;
+                return Ok(outcome);
+            };
             // Nothing has to recover before a cassette can answer.
-            if !job.replays {
-                let pause = tokio::time::sleep(Duration::from_millis(request.retries.delay_ms));
-                tokio::select! {
-                    biased;
-                    () = self.interrupts.wait() => return Err(HostError::Interrupted),
-                    () = pause => {}
-                }
+            let waited_ms = match job.replays {
+                true => 0,
+                false => request.retries.pause_ms(number, chance()),
+            };
+            self.keep_logs(request, number)?;
+            earlier.push(Attempt {
+                exit_code: outcome.exit_code,
+                duration_ms: outcome.duration_ms,
+                class: Some(class),
+                error: outcome.error.map(|error| self.mask().error(error)),
+                waited_ms,
+            });
+            let pause = tokio::time::sleep(Duration::from_millis(waited_ms));
+            tokio::select! {
+                biased;
+                () = self.interrupts.wait() => return Err(HostError::Interrupted),
+                () = pause => {}
             }
         }
+    }
+
+    /// Puts the logs of an attempt out of the way of the next one. No step has
+    /// a `~` in the name of its log.
+    fn keep_logs(&self, request: &ProcessRequest, number: u32) -> Result<(), HostError> {
+        for suffix in ["stdout", "stderr"] {
+            let path = self.run.log_path(&request.coord.log_name, suffix);
+            let mut kept = path.clone().into_os_string();
+            kept.push(format!("~{number}"));
+            match self.disk().rename(&path, Path::new(&kept)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(HostError::Evidence { path, error });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// A path that the compiler left to the run, completed.
@@ -323,7 +362,7 @@ impl Host {
             prompt: None,
             output: Protocol::Plain,
             feed: false,
-            timeout: request.timeout_sec.and_then(limit),
+            bounds: bounds(request),
             keep: capture::needed(request.capture.mode),
             data: request.capture.mode == CaptureMode::Json && !self.mask().is_empty(),
             replays,
@@ -449,14 +488,13 @@ impl Host {
         }
     }
 
-    /// What the last attempt amounts to.
+    /// What an attempt amounts to.
     fn settle(
         &self,
         request: &ProcessRequest,
         contract: Option<(&Contract, &[String])>,
         ended: Ended,
         unwritten: Option<ErrorObject>,
-        earlier: Vec<Attempt>,
     ) -> ProcessOutcome {
         let (captured, unreadable) = capture::read(&ended.stdout, request.capture.mode);
         let mut outcome = ProcessOutcome {
@@ -465,7 +503,6 @@ impl Host {
             captured,
             error: ended.error,
             provider: ended.facts,
-            earlier,
             ..ProcessOutcome::default()
         };
         // What a process printed before it was stopped need not be whole.
@@ -540,4 +577,23 @@ fn broken(violations: &[Violation]) -> ErrorObject {
 /// A time limit that a clock can hold; one beyond that is none.
 fn limit(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+}
+
+/// How long a process may take.
+fn bounds(request: &ProcessRequest) -> Bounds {
+    let limits = &request.limits;
+    let usual = Bounds::default();
+    Bounds {
+        wall: request.timeout_sec.and_then(limit),
+        first_output: limits.first_output_sec.and_then(limit),
+        idle_output: limits.idle_output_sec.and_then(limit),
+        grace: limits.grace_sec.and_then(limit).unwrap_or(usual.grace),
+    }
+}
+
+/// A number from 0 to 1. The standard library draws the keys of its hash maps
+/// from the random numbers of the system.
+fn chance() -> f64 {
+    let random = RandomState::new().hash_one(());
+    random as f64 / u64::MAX as f64
 }

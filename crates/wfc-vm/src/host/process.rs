@@ -3,6 +3,7 @@
 //! Every process leads a process group of its own. Stopping it stops its whole
 //! family, so that nothing it started lives on.
 
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::pin::pin;
@@ -34,9 +35,75 @@ pub(super) struct Launch<'a> {
     pub(super) directory: &'a Path,
     /// Fed to standard input; without it the process reads an empty file.
     pub(super) stdin: Option<&'a [u8]>,
-    pub(super) timeout: Option<Duration>,
+    pub(super) bounds: Bounds,
     /// What tells its processes from all others.
     pub(super) mark: &'a str,
+}
+
+/// How long a process may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Altogether.
+    pub(super) wall: Option<Duration>,
+    /// Until it has written something.
+    pub(super) first_output: Option<Duration>,
+    /// Without writing something.
+    pub(super) idle_output: Option<Duration>,
+    /// From being told to end to being killed.
+    pub(super) grace: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            wall: None,
+            first_output: None,
+            idle_output: None,
+            grace: GRACE,
+        }
+    }
+}
+
+/// Which bound was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Wall,
+    FirstOutput,
+    IdleOutput,
+}
+
+/// When a process has written something last.
+struct Pulse {
+    began: Instant,
+    last: Cell<Option<Instant>>,
+}
+
+impl Pulse {
+    fn beat(&self) {
+        self.last.set(Some(Instant::now()));
+    }
+
+    /// Waits until the process has been silent for too long. A bound that no
+    /// clock can hold is none.
+    async fn too_quiet(&self, bounds: &Bounds) -> Bound {
+        loop {
+            let (since, most, bound) = match (self.last.get(), bounds.first_output) {
+                (None, Some(most)) => (self.began, Some(most), Bound::FirstOutput),
+                (None, None) => (self.began, bounds.idle_output, Bound::IdleOutput),
+                (Some(last), _) => (last, bounds.idle_output, Bound::IdleOutput),
+            };
+            let now = Instant::now();
+            let Some(until) = most.and_then(|most| since.checked_add(most)) else {
+                return std::future::pending().await;
+            };
+            if now >= until {
+                return bound;
+            }
+            // Something may be written meanwhile, and then the other bound counts.
+            let look = bounds.idle_output.and_then(|idle| now.checked_add(idle));
+            tokio::time::sleep_until(look.map_or(until, |look| until.min(look)).into()).await;
+        }
+    }
 }
 
 /// How a process ended.
@@ -45,7 +112,7 @@ pub(super) enum Exit {
     /// By itself, with this code; 128 + n after signal n.
     Code(i64),
     /// It ran out of time.
-    TimedOut,
+    TimedOut(Bound),
     /// It never ran; why, in words.
     NotStarted(String),
 }
@@ -82,16 +149,22 @@ pub(super) async fn run(
         started(family::identity(pid));
     }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let pulse = Pulse {
+        began,
+        last: Cell::new(None),
+    };
     let mut streams = pin!(async {
         tokio::try_join!(
-            drain(stdout, out),
-            drain(stderr, err),
+            drain(stdout, out, &pulse),
+            drain(stderr, err, &pulse),
             feed(stdin, launch.stdin.unwrap_or_default()),
         )
         .map(|_| ())
     });
     let mut cancel = pin!(cancel);
-    let mut deadline = pin!(tokio::time::sleep(launch.timeout.unwrap_or_default()));
+    let bounds = &launch.bounds;
+    let mut deadline = pin!(tokio::time::sleep(bounds.wall.unwrap_or_default()));
+    let mut quiet = pin!(pulse.too_quiet(bounds));
     let mut drained = false;
     let mut ended = loop {
         tokio::select! {
@@ -101,13 +174,14 @@ pub(super) async fn run(
                 done?;
                 drained = true;
             }
-            () = &mut deadline, if launch.timeout.is_some() => break Ok(Exit::TimedOut),
+            () = &mut deadline, if bounds.wall.is_some() => break Ok(Exit::TimedOut(Bound::Wall)),
+            bound = &mut quiet => break Ok(Exit::TimedOut(bound)),
             () = &mut cancel => break Err(Fault::Interrupted),
         }
     };
     if !matches!(ended, Ok(Exit::Code(_))) {
         family.signal(Signal::TERM);
-        let until = Instant::now() + GRACE;
+        let until = Instant::now() + bounds.grace;
         let mut reaped = false;
         while !(reaped && family.is_gone()) {
             tokio::select! {
@@ -127,7 +201,8 @@ pub(super) async fn run(
             }
         }
         if !reaped {
-            let _ = child.wait().await;
+            // Only the system can keep it, and then for as long as it likes.
+            let _ = tokio::time::timeout(DRAIN, child.wait()).await;
         }
     }
     let took = began.elapsed();
@@ -210,7 +285,11 @@ fn refusal(launch: &Launch<'_>, program: &str, error: &io::Error) -> String {
     }
 }
 
-async fn drain(from: Option<impl AsyncRead + Unpin>, to: &mut Sink) -> Result<(), Fault> {
+async fn drain(
+    from: Option<impl AsyncRead + Unpin>,
+    to: &mut Sink,
+    pulse: &Pulse,
+) -> Result<(), Fault> {
     let Some(mut from) = from else { return Ok(()) };
     let mut buffer = Vec::with_capacity(16 * 1024);
     loop {
@@ -218,7 +297,10 @@ async fn drain(from: Option<impl AsyncRead + Unpin>, to: &mut Sink) -> Result<()
         match from.read_buf(&mut buffer).await {
             // A pipe that cannot be read has nothing more to say.
             Ok(0) | Err(_) => return Ok(()),
-            Ok(_) => log(to, &buffer)?,
+            Ok(_) => {
+                pulse.beat();
+                log(to, &buffer)?;
+            }
         }
     }
 }

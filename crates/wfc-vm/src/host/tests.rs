@@ -6,7 +6,8 @@ use std::time::Instant;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use wfc_ir::{
-    Capture, CaptureMode, ContractField, Expr, FileOutput, Guidance, PromptPosition, Retries, Type,
+    Capture, CaptureMode, ContractField, Expr, FileOutput, Guidance, Limits, PromptPosition,
+    Retries, Type,
 };
 
 use super::*;
@@ -91,10 +92,8 @@ fn request(exec: ExecRequest) -> ProcessRequest {
         secrets: Vec::new(),
         env: IndexMap::new(),
         timeout_sec: None,
-        retries: Retries {
-            max: 0,
-            delay_ms: 1,
-        },
+        limits: Limits::default(),
+        retries: Retries::new(0, 1),
     }
 }
 
@@ -494,7 +493,7 @@ fn an_interruption_stops_the_group() {
         env: &env,
         directory: Path::new("/"),
         stdin: None,
-        timeout: None,
+        bounds: process::Bounds::default(),
         mark: "nobody",
     };
     let started = Instant::now();

@@ -10,8 +10,8 @@ use wfc_ir::{
 use super::record::{Record, Status, Verdict};
 use super::{Flow, Machine, errors};
 use crate::{
-    DependsRequest, ErrorObject, ExecRequest, Outcome, ProcessOutcome, ProcessRequest, PromptParts,
-    PromptSource, RESULTS_PREFIX, Request,
+    Captured, DependsRequest, ErrorObject, ExecRequest, Outcome, OutputChange, OutputState,
+    ProcessOutcome, ProcessRequest, PromptParts, PromptSource, RESULTS_PREFIX, Request,
 };
 
 impl Machine {
@@ -75,16 +75,20 @@ impl Machine {
             *visits
         };
         let coord = self.coord(node, visit);
+        let mut timeout_sec = process.timeout_sec;
+        let mut limits = process.limits;
         let (exec, default_retries) = match &process.exec {
             Exec::Command { argv, split } => (self.command(argv, *split)?, 0),
             Exec::Provider {
                 provider,
                 params,
                 prompt,
-            } => (
-                self.provider(workflow, provider, params, prompt)?,
-                self.start.provider_retries,
-            ),
+            } => {
+                let (exec, template) = self.provider(workflow, provider, params, prompt)?;
+                timeout_sec = timeout_sec.or(template.timeout_sec);
+                limits = limits.or(template.limits);
+                (exec, self.start.provider_retries)
+            }
             Exec::Adjudicated(_) => {
                 return Err(Box::new(errors::not_supported("adjudicated_provider")));
             }
@@ -111,11 +115,12 @@ impl Machine {
             output_file,
             secrets: process.secrets.clone(),
             env,
-            timeout_sec: process.timeout_sec,
-            retries: process.retries.unwrap_or(Retries {
-                max: default_retries,
-                delay_ms: self.start.retry_delay_ms,
-            }),
+            timeout_sec,
+            limits,
+            retries: process
+                .retries
+                .clone()
+                .unwrap_or_else(|| Retries::new(default_retries, self.start.retry_delay_ms)),
         })
     }
 
@@ -149,26 +154,28 @@ impl Machine {
         })
     }
 
-    fn provider(
+    /// An agent, and the template that starts it.
+    fn provider<'p>(
         &self,
-        workflow: &PlanWorkflow,
+        workflow: &'p PlanWorkflow,
         provider: &Expr,
         params: &IndexMap<String, Expr>,
         prompt: &Prompt,
-    ) -> Result<ExecRequest, Box<ErrorObject>> {
+    ) -> Result<(ExecRequest, &'p Provider), Box<ErrorObject>> {
         let name = self.text("provider", provider)?;
         let Some(template) = workflow.providers.get(&name) else {
             let known: Vec<&str> = workflow.providers.keys().map(String::as_str).collect();
             return Err(Box::new(errors::unknown_provider(&name, &known)));
         };
         let argv = self.fill_template(template, params)?;
-        Ok(ExecRequest::Provider {
+        let exec = ExecRequest::Provider {
             provider: name,
             argv,
             input: template.input,
             output: template.output,
             prompt: self.prompt(prompt)?,
-        })
+        };
+        Ok((exec, template))
     }
 
     /// The argument vector of a template, parameters filled in.
@@ -323,11 +330,27 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
     if let Some(why) = outcome.unparsed {
         debug.insert("json_parse_error".to_owned(), why.into());
     }
+    if !outcome.outputs.is_empty() {
+        let outputs = outcome.outputs.iter();
+        let outputs = outputs.map(|each| (each.path.clone(), each.change.word().into()));
+        debug.insert("outputs".to_owned(), Value::Object(outputs.collect()));
+    }
+    if !outcome.earlier.is_empty() {
+        let attempts = outcome.earlier.iter().map(|each| serde_json::json!(each));
+        debug.insert("earlier_attempts".to_owned(), attempts.collect());
+    }
+    let provider = !matches!(process.exec, Exec::Command { .. });
     if outcome.exit_code == 0 && outcome.error.is_none() {
+        let warnings = match provider {
+            true => warnings(process, &outcome.outputs, &record.captured),
+            false => Vec::new(),
+        };
+        if !warnings.is_empty() {
+            debug.insert("warnings".to_owned(), warnings.into());
+        }
         record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
         return record;
     }
-    let provider = !matches!(process.exec, Exec::Command { .. });
     record.status = Status::Failed;
     record.artifacts = None;
     record.verdict = match outcome.error.as_ref().map(|e| e.kind.as_str()) {
@@ -340,14 +363,41 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
         _ => Verdict::COMMAND,
     };
     record.error = outcome.error;
-    if !outcome.earlier.is_empty() {
-        let attempts: Vec<Value> = outcome
-            .earlier
-            .iter()
-            .map(|a| serde_json::json!(a))
-            .collect();
-        debug.insert("earlier_attempts".to_owned(), attempts.into());
-    }
     record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
     record
+}
+
+/// What makes a success of an agent doubtful. A workflow may mean it, so it is
+/// no failure.
+fn warnings(process: &Process, outputs: &[OutputState], said: &Captured) -> Vec<String> {
+    let files = matches!(process.contract, Some(Contract::Files { .. }));
+    // Where a file only names another one, that is the product.
+    let names = |each: &OutputState| {
+        let own = Some(&each.path);
+        files && outputs.iter().any(|o| o.named_in.as_ref() == own)
+    };
+    let products: Vec<&OutputState> = outputs.iter().filter(|each| !names(each)).collect();
+    if products.is_empty() {
+        let silent = said.output.as_deref() == Some("");
+        let needless = process.contract.is_none() && process.output_file.is_none();
+        return match silent && needless {
+            true => {
+                vec!["the agent said nothing, and there is nothing that it had to write".to_owned()]
+            }
+            false => Vec::new(),
+        };
+    }
+    let idle = |each: &&OutputState| each.change == OutputChange::Unchanged;
+    if !products.iter().all(idle) {
+        return Vec::new();
+    }
+    let paths: Vec<String> = products.iter().map(|p| format!("`{}`", p.path)).collect();
+    let are = match paths.len() {
+        1 => "is as it was",
+        _ => "are as they were",
+    };
+    vec![format!(
+        "the agent wrote none of its outputs: {} {are} before",
+        paths.join(", ")
+    )]
 }

@@ -205,6 +205,13 @@ impl Record {
         }
     }
 
+    /// What makes its success doubtful.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        let warnings = self.debug.as_ref().and_then(|debug| debug.get("warnings"));
+        let warnings = warnings.and_then(Value::as_array).into_iter().flatten();
+        warnings.filter_map(Value::as_str)
+    }
+
     /// Where a called workflow has an output from.
     pub(super) fn export(&self, output: &str) -> Option<&Value> {
         self.debug

@@ -241,6 +241,10 @@ impl<'a> Reporter<'a> {
             if self.volume >= Volume::Normal {
                 self.line(depth, &word, &text);
             }
+            let warn = self.console.paint(Tone::Warn, "warn ");
+            for warning in record.warnings() {
+                self.line(depth, &warn, warning);
+            }
             if self.volume >= Volume::Verbose {
                 self.values(depth, record);
             }

@@ -10,6 +10,7 @@ use wfc_ir::{
 
 use super::types::{string, words};
 use super::{Module, leaf, word};
+use crate::convert::limits;
 
 /// What the project file says.
 #[derive(Default)]
@@ -137,11 +138,14 @@ impl Module {
         if let Some(seconds) = process.timeout_sec {
             let _ = write!(text, "\n:timeout-sec {seconds}");
         }
-        if let Some(retries) = process.retries {
-            let _ = write!(text, "\n:retries {}", retries.max);
-            if retries.delay_ms > 0 {
-                let _ = write!(text, "\n:retry-delay-ms {}", retries.delay_ms);
+        for (key, seconds) in process.limits.named() {
+            let _ = write!(text, "\n:{} {seconds}", key.replace('_', "-"));
+        }
+        if let Some(retries) = &process.retries {
+            if !limits::has_usual_growth(retries) {
+                self.gaps.add("how the pauses of `retries` grow");
             }
+            text.push_str(&limits::lisp_retries(retries));
         }
         if let Some(depends) = &process.depends {
             text.push_str(&self.depends(depends));

@@ -164,6 +164,12 @@ impl Writer<'_> {
                 }
                 entries.add("defaults", defaults.text());
             }
+            if let Some(seconds) = provider.timeout_sec {
+                entries.add("timeout_sec", seconds.to_string());
+            }
+            for (key, seconds) in provider.limits.named() {
+                entries.add(key, seconds.to_string());
+            }
             if provider.output != Protocol::default() {
                 entries.add("output", provider.output.word());
             }

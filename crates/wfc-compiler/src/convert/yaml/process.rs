@@ -6,6 +6,7 @@ use wfc_ir::{
 };
 
 use super::{Entries, Writer, scalar};
+use crate::convert::limits;
 
 impl Writer<'_> {
     pub(super) fn process(&mut self, step: &Step, process: &Process, lines: &mut Vec<String>) {
@@ -58,11 +59,11 @@ impl Writer<'_> {
         if let Some(seconds) = process.timeout_sec {
             lines.push(format!("timeout_sec: {seconds}"));
         }
-        if let Some(retries) = process.retries {
-            lines.push(format!(
-                "retries: {{ max: {}, delay_ms: {} }}",
-                retries.max, retries.delay_ms
-            ));
+        for (key, seconds) in process.limits.named() {
+            lines.push(format!("{key}: {seconds}"));
+        }
+        if let Some(retries) = &process.retries {
+            lines.push(format!("retries: {}", limits::yaml_retries(retries)));
         }
         if !process.env.is_empty() {
             let mut env = Entries::default();

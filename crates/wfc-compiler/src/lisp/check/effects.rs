@@ -29,6 +29,9 @@ const PROVIDER: &[&str] = &[
     "effort",
     "params",
     "timeout-sec",
+    "first-output-sec",
+    "idle-output-sec",
+    "grace-sec",
     "bundle",
     "prompt-dependencies",
     "depends-on",
@@ -38,6 +41,7 @@ const PROVIDER: &[&str] = &[
     "files",
     "retries",
     "retry-delay-ms",
+    "retry-after",
     "env",
     "secrets",
     "capture",
@@ -52,11 +56,15 @@ const COMMAND: &[&str] = &[
     "inputs",
     "returns",
     "timeout-sec",
+    "first-output-sec",
+    "idle-output-sec",
+    "grace-sec",
     "bundle",
     "depends-on",
     "files",
     "retries",
     "retry-delay-ms",
+    "retry-after",
     "env",
     "secrets",
     "capture",
@@ -468,25 +476,6 @@ impl Checker<'_, '_> {
             }
         }
         argv
-    }
-
-    pub(super) fn timeout(&mut self, form: &str, arguments: &Arguments<'_>) -> Option<f64> {
-        let datum = arguments.get("timeout-sec")?;
-        let seconds = match datum.kind {
-            DatumKind::Int(seconds) if seconds > 0 => Some(seconds as f64),
-            DatumKind::Float(seconds) if seconds > 0.0 => Some(seconds),
-            DatumKind::Error => return None,
-            _ => None,
-        };
-        if seconds.is_none() {
-            self.report(messages::shape(
-                datum.span,
-                form,
-                ":timeout-sec 600",
-                "a number of seconds above 0 is needed",
-            ));
-        }
-        seconds
     }
 
     fn bundle(&mut self, arguments: &Arguments<'_>, fine: &mut bool) -> Option<Expr> {

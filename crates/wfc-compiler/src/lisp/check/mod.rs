@@ -3,6 +3,7 @@
 //! fits everything, so that one mistake gives one finding.
 
 mod adapters;
+mod bounds;
 mod calls;
 mod collections;
 mod conditions;

@@ -34,9 +34,15 @@ impl Checker<'_, '_> {
                 why,
             ));
         }
+        let after = self.failures(form, arguments);
+        if let (None, Some(datum)) = (retries, arguments.get("retry-after")) {
+            let shape = ":retries 2 :retry-after (timeout)";
+            let why = "how often is not said";
+            self.report(messages::shape(datum.span, form, shape, why));
+        }
         let retries = retries.map(|max| Retries {
-            max: u32::try_from(max).unwrap_or(u32::MAX),
-            delay_ms: delay.unwrap_or(0),
+            after,
+            ..Retries::new(u32::try_from(max).unwrap_or(u32::MAX), delay.unwrap_or(0))
         });
         let depends = arguments
             .get("depends-on")
@@ -55,6 +61,7 @@ impl Checker<'_, '_> {
         }
         Policy {
             timeout_sec: self.timeout(form, arguments),
+            limits: self.limits(form, arguments),
             retries,
             env: self.env(arguments, fine),
             secrets: self.secrets(arguments),

@@ -25,7 +25,8 @@ impl Lowerer<'_> {
             secrets: policy.secrets.clone(),
             capture: policy.capture,
             timeout_sec: policy.timeout_sec,
-            retries: policy.retries,
+            limits: policy.limits,
+            retries: policy.retries.clone(),
             persist: policy.persist,
             ..Process::new(nothing)
         }

@@ -68,6 +68,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Do the templates that a step may use say how long it may run?
+    pub(super) fn template_ends(&self, agent: &Agent) -> bool {
+        let declared = &self.module.workflow.providers;
+        let ends = |name: &str| {
+            let def = declared.iter().find(|def| def.name.value == name);
+            def.is_some_and(|def| def.timeout_sec.is_some())
+        };
+        let names = agent.providers();
+        !agent.is_computed() && !names.is_empty() && names.into_iter().all(ends)
+    }
+
     /// A step that begins a session or goes on with one.
     pub(super) fn session(&mut self, step: &Step, agent: &Agent, each: &Session, provider: &Text) {
         let root = self.modules.list.first().map(|module| module.id);

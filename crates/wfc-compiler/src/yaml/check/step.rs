@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
             self.asset(asset);
         }
         self.process(&agent.process, spot);
-        if agent.process.timeout_sec.is_none() {
+        if agent.process.timeout_sec.is_none() && !self.template_ends(agent) {
             let name = &step.name;
             self.report(messages::no_timeout(name.span, &name.value));
         }

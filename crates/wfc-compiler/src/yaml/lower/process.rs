@@ -32,6 +32,8 @@ impl Lowering<'_> {
                         .map(|(name, value)| (name.value.clone(), self.data(value, scope)))
                         .collect(),
                     output: def.output,
+                    timeout_sec: def.timeout_sec,
+                    limits: def.limits,
                     session: def.session.as_ref().map(session_support),
                 };
                 (def.name.value.clone(), provider)
@@ -168,7 +170,8 @@ impl Lowering<'_> {
                 .map(|(name, value)| (name.value.clone(), Expr::lit(value.as_str())))
                 .collect(),
             timeout_sec: process.timeout_sec,
-            retries: process.retries,
+            limits: process.limits,
+            retries: process.retries.clone(),
             persist: process.persist,
             session: None,
             managed: None,

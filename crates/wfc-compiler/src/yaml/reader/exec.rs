@@ -1,7 +1,7 @@
 //! Steps that run or compute something: `command`, `provider`, `set_scalar`,
 //! `increment_scalar`, `call`.
 
-use wfc_ir::{CaptureMode, PromptPosition, Retries, split_words};
+use wfc_ir::{CaptureMode, PromptPosition, split_words};
 use wfc_syntax::yaml::{Mapping, Node};
 
 use super::{Fields, Reader, named};
@@ -120,6 +120,7 @@ impl Reader<'_> {
             let read = self.seconds(node, "`timeout_sec`");
             read.unwrap_or(f64::INFINITY)
         });
+        let limits = self.limits(fields);
         let retries = fields.get("retries").and_then(|node| self.retries(node));
         Process {
             snapshot,
@@ -132,6 +133,7 @@ impl Reader<'_> {
             persist,
             env,
             timeout_sec,
+            limits,
             retries,
         }
     }
@@ -159,29 +161,6 @@ impl Reader<'_> {
                 Some((named(entry), value.value))
             })
             .collect()
-    }
-
-    fn retries(&mut self, node: &Node) -> Option<Retries> {
-        const DELAY_MS: u64 = 1000;
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        if node.as_mapping().is_none() {
-            let max = self.count(node, "`retries`", 0)?;
-            return Some(Retries {
-                max: small(max.value),
-                delay_ms: DELAY_MS,
-            });
-        }
-        let fields = self.fields(node, "`retries`", &["max", "delay_ms"])?;
-        let max = self
-            .required(&fields, "max")
-            .and_then(|node| self.count(node, "`max`", 0));
-        let delay = fields
-            .get("delay_ms")
-            .and_then(|node| self.count(node, "`delay_ms`", 0));
-        Some(Retries {
-            max: small(max?.value),
-            delay_ms: delay.map_or(DELAY_MS, |delay| delay.value),
-        })
     }
 
     pub(super) fn agent(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Exec> {

@@ -11,6 +11,7 @@ mod control;
 mod each;
 mod exec;
 mod later;
+mod limits;
 mod materialize;
 mod needs;
 pub(crate) mod policy;

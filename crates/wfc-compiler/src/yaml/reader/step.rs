@@ -115,6 +115,9 @@ const PROCESS: &[&str] = &[
     "secrets",
     "env",
     "timeout_sec",
+    "first_output_sec",
+    "idle_output_sec",
+    "grace_sec",
     "retries",
 ];
 /// Steps whose standard output is kept.

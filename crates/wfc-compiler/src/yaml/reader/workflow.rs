@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use wfc_diag::Span;
-use wfc_ir::{InputMode, Protocol, Type};
+use wfc_ir::{InputMode, Limits, Protocol, Type};
 use wfc_syntax::yaml::{Kind, Node, Value as Tree};
 
 use super::agents::SessionHole;
@@ -254,6 +254,10 @@ impl Reader<'_> {
             "input_mode",
             "output",
             "defaults",
+            "timeout_sec",
+            "first_output_sec",
+            "idle_output_sec",
+            "grace_sec",
             "session_support",
         ];
         let Some(fields) = self.fields(node, "a provider", KEYS) else {
@@ -263,6 +267,8 @@ impl Reader<'_> {
                 input: InputMode::default(),
                 defaults: Vec::new(),
                 output: Protocol::Plain,
+                timeout_sec: None,
+                limits: Limits::default(),
                 session: Some(SessionDef::default()),
             });
         };
@@ -282,6 +288,13 @@ impl Reader<'_> {
             .map(|node| self.params(node, "`defaults`"))
             .unwrap_or_default();
         let output = self.protocol(&fields);
+        if let Some(span) = fields.key("timeout_sec") {
+            self.gate(Feature::TemplateTimeout, span);
+        }
+        let timeout_sec = fields
+            .get("timeout_sec")
+            .and_then(|node| self.seconds(node, "`timeout_sec`"));
+        let limits = self.limits(&fields);
         let session = self.session_support(&fields, input);
         Some(ProviderDef {
             name,
@@ -289,6 +302,8 @@ impl Reader<'_> {
             input,
             defaults,
             output,
+            timeout_sec,
+            limits,
             session,
         })
     }

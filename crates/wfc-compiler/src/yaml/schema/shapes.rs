@@ -149,6 +149,21 @@ const PARAMS: Key = may(
     Form::Map(&Form::Any),
     "Values for the parameters of the provider.",
 );
+const FIRST_OUTPUT: Key = may(
+    "first_output_sec",
+    Form::Seconds,
+    "Seconds within which the process must have written something.",
+);
+const IDLE_OUTPUT: Key = may(
+    "idle_output_sec",
+    Form::Seconds,
+    "Seconds that the process may go on without writing something.",
+);
+const GRACE: Key = may(
+    "grace_sec",
+    Form::Seconds,
+    "Seconds between telling the process to end and killing it; 2 unless said otherwise.",
+);
 const ARTIFACT: Key = must("artifact", Form::Name, "The name of the artifact.");
 const REFERENCE: Key = must(
     "ref",
@@ -194,6 +209,10 @@ pub(super) const SHAPES: &[Shape] = &[
         may("input_mode", Form::OneOf(&["argv", "stdin"]), "How the agent gets its prompt; `argv` unless said otherwise."),
         may("defaults", Form::Map(&Form::Any), "Values of parameters that a step does not give."),
         may("output", Form::OneOf(&["plain", "claude_json", "codex_json", "gemini_json"]), "What the agent writes on standard output; `plain`, the answer itself, unless said otherwise."),
+        may("timeout_sec", Form::Seconds, "Seconds after which the process is stopped, where a step does not say."),
+        FIRST_OUTPUT,
+        IDLE_OUTPUT,
+        GRACE,
         may("session_support", Form::Shape("session_support"), "How the agent begins a session and goes on with it."),
     ]),
     shape("session_support", "`session_support`", &[
@@ -241,6 +260,9 @@ pub(super) const SHAPES: &[Shape] = &[
         may("inject_output_contract", Form::Bool, "Whether the prompt tells what must be written; true unless said otherwise."),
         may("env", Form::Map(&Form::Text), "Variables for the environment of the process, taken as they are."),
         may("timeout_sec", Form::Seconds, "Seconds after which the process is stopped."),
+        FIRST_OUTPUT,
+        IDLE_OUTPUT,
+        GRACE,
         may("retries", Form::Either(&[Form::Count(0), Form::Shape("retries")]), "How often the process is started again when it fails."),
         PARAMS,
         may("input_file", Form::Name, "The file in the workspace that the prompt is read from."),
@@ -349,7 +371,11 @@ pub(super) const SHAPES: &[Shape] = &[
     ]),
     shape("retries", "`retries`", &[
         must("max", Form::Count(0), "How often the process is started again."),
-        may("delay_ms", Form::Count(0), "Milliseconds between two starts."),
+        may("delay_ms", Form::Count(0), "Milliseconds before the second start; 1000 unless said otherwise."),
+        may("backoff", Form::Number, "By what the pause grows from one start to the next, 1 or more; 2 unless said otherwise."),
+        may("max_delay_ms", Form::Count(0), "Milliseconds that the pause does not grow beyond; 60000 unless said otherwise."),
+        may("jitter", Form::Number, "The part of the pause that chance may add to it, from 0 to 1; 0.2 unless said otherwise."),
+        may("after", Form::Some(&Form::OneOf(&["error", "timeout", "rate_limit", "auth", "contract", "output", "signal", "exit", "start"])), "The failures after which it is started again; `error`, `timeout` and `rate_limit` unless said otherwise."),
     ]),
     shape("set_scalar", "`set_scalar`", &[
         ARTIFACT,
