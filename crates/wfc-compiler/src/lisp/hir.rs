@@ -245,6 +245,7 @@ impl Default for Policy {
     fn default() -> Self {
         Policy {
             timeout_sec: None,
+            limits: Limits::default(),
             retries: None,
             env: Vec::new(),
             secrets: Vec::new(),
