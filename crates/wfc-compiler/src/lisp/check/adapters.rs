@@ -16,18 +16,21 @@ use crate::project::{Command, CommandInput};
 const FORM: &str = "command-result";
 const SHAPE: &str = ":inputs ((field value) …)";
 
-/// The commands that `resume-or-start` was once made of. Calling them by name
-/// takes up a state that nobody has found to be valid.
-const OF_STATE: &[&str] = &[
-    "validate_reusable_phase_state",
-    "load_canonical_phase_result",
-    "write_reusable_phase_state_v1",
+/// The commands that forms are, or were once, made of. Calling them by name
+/// takes up a state, or moves an item, that nobody has found to be valid.
+const OF_FORMS: &[(&str, &str)] = &[
+    ("validate_reusable_phase_state", "resume-or-start"),
+    ("load_canonical_phase_result", "resume-or-start"),
+    ("write_reusable_phase_state_v1", "resume-or-start"),
+    ("apply_resource_transition", "resource-transition"),
 ];
 
-/// Is a command one of those, for any type of result?
-pub(super) fn is_state(command: &str) -> bool {
+/// The form that a command belongs to, for any type of result. What stands for
+/// the form is at the place of the form.
+pub(super) fn form_of(command: &str, at: Span, form: Span) -> Option<&'static str> {
     let bare = command.split("__").next().unwrap_or(command);
-    OF_STATE.contains(&bare)
+    let found = OF_FORMS.iter().find(|(known, _)| *known == bare);
+    found.filter(|_| at != form).map(|(_, form)| *form)
 }
 
 /// The mistake was reported.

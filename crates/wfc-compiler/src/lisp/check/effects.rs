@@ -347,11 +347,12 @@ impl Checker<'_, '_> {
         {
             Some((datum, Some(text))) => {
                 text.clone_into(&mut name);
+                if let Some(form) = adapters::form_of(text, datum.span, span) {
+                    self.report(messages::part_of_form(datum.span, text, form));
+                    fine = false;
+                }
                 match self.project.command(text) {
-                    _ if adapters::is_state(text) => {
-                        self.report(messages::state_by_hand(datum.span, text));
-                        fine = false;
-                    }
+                    _ if !fine => {}
                     Some(command) => bound = Some(command.clone()),
                     None => {
                         let diagnostic = messages::unbound_command(text, datum.span, self.project);

@@ -163,14 +163,24 @@ pub(in crate::lisp) fn no_adapter(span: Span, name: &str) -> Diagnostic {
     )
 }
 
-pub(in crate::lisp) fn state_by_hand(span: Span, command: &str) -> Diagnostic {
+pub(in crate::lisp) fn part_of_form(span: Span, command: &str, form: &str) -> Diagnostic {
+    let (label, shape) = match form {
+        "resume-or-start" => (
+            "takes up a state without asking whether it is valid",
+            "(resume-or-start name :resume-from path :start value :returns Type)",
+        ),
+        _ => (
+            "moves an item without asking whether it may be moved",
+            "(resource-transition name :ctx ctx :resource id :from Queue.a :to Queue.b :ledger path :event EVENT)",
+        ),
+    };
     Diagnostic::new(
         codes::UNBOUND_EXTERN,
         span,
-        format!("`{command}` is a part of `resume-or-start`, not a command of a program"),
+        format!("`{command}` is a part of `{form}`, not a command of a program"),
     )
-    .label("takes up a state without asking whether it is valid")
-    .help("write `(resume-or-start name :resume-from path :start value :returns Type)` in its place, with what starts afresh as `:start`")
+    .label(label)
+    .help(format!("write `{shape}` in its place"))
 }
 
 pub(in crate::lisp) fn unknown_input(
