@@ -217,9 +217,9 @@ fn capitalised(text: &str) -> String {
 }
 
 /// The disk, with the open documents in front of it.
-struct Overlay<'a> {
-    disk: OsLoader,
-    documents: &'a Documents,
+pub(crate) struct Overlay<'a> {
+    pub(crate) disk: OsLoader,
+    pub(crate) documents: &'a Documents,
 }
 
 impl Overlay<'_> {

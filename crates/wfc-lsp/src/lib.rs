@@ -4,6 +4,7 @@
 //! the open documents and asks the compiler; nothing here runs a workflow.
 
 mod analysis;
+mod describe;
 mod format;
 mod position;
 mod server;

@@ -56,6 +56,29 @@ impl Encoding {
         }
     }
 
+    /// The byte offset of a place; the end of the line for one that lies
+    /// behind it.
+    pub(crate) fn offset(self, file: &SourceFile, at: Position) -> usize {
+        let Some(start) = file.lines().line_start(at.line as usize) else {
+            return file.text.len();
+        };
+        let line = file.text[start..].split(['\n', '\r']).next().unwrap_or("");
+        let mut column = at.column as usize;
+        let mut offset = start;
+        for c in line.chars() {
+            let width = match self {
+                Encoding::Utf8 => c.len_utf8(),
+                Encoding::Utf16 => c.len_utf16(),
+            };
+            if column < width {
+                break;
+            }
+            column -= width;
+            offset += c.len_utf8();
+        }
+        offset
+    }
+
     /// The range of byte offsets `start..end`.
     pub(crate) fn range(self, file: &SourceFile, start: u32, end: u32) -> Range {
         Range {
@@ -85,6 +108,8 @@ mod tests {
         for (encoding, (line, column)) in [(Encoding::Utf8, utf8), (Encoding::Utf16, utf16)] {
             let found = encoding.position(sources.file(file), offset);
             assert_eq!(found, Position { line, column }, "{encoding:?}");
+            let back = encoding.offset(sources.file(file), found);
+            assert_eq!(back, floor(text, offset), "{encoding:?}");
         }
     }
 

@@ -265,14 +265,51 @@ impl LanguageServer for Handlers {
         let place = lsp::Range::new(at.position, at.position);
         let findings = self.ask(&at.text_document.uri, place).await;
         // The innermost finding is the one that is meant.
-        let meant = findings.last();
-        Ok(meant.map(|finding| lsp::Hover {
-            contents: lsp::HoverContents::Markup(lsp::MarkupContent {
-                kind: lsp::MarkupKind::Markdown,
-                value: page(finding),
-            }),
-            range: Some(range(finding.range)),
+        if let Some(finding) = findings.last() {
+            return Ok(Some(lsp::Hover {
+                contents: lsp::HoverContents::Markup(markdown(page(finding))),
+                range: Some(range(finding.range)),
+            }));
+        }
+        let Some(path) = path_of(&at.text_document.uri) else {
+            return Ok(None);
+        };
+        let (reply, answer) = oneshot::channel();
+        let at = position_from(at.position);
+        self.tell(Message::Describe { path, at, reply });
+        let about = answer.await.unwrap_or_default();
+        Ok(about.map(|about| lsp::Hover {
+            contents: lsp::HoverContents::Markup(markdown(about.text)),
+            range: Some(range(about.range)),
         }))
+    }
+
+    async fn completion(
+        &self,
+        params: lsp::CompletionParams,
+    ) -> jsonrpc::Result<Option<lsp::CompletionResponse>> {
+        let at = params.text_document_position;
+        let Some(path) = path_of(&at.text_document.uri) else {
+            return Ok(None);
+        };
+        let (reply, answer) = oneshot::channel();
+        let at = position_from(at.position);
+        self.tell(Message::Offer { path, at, reply });
+        let offers = answer.await.unwrap_or_default();
+        let items = offers.into_iter().map(|offer| lsp::CompletionItem {
+            label: offer.name,
+            detail: Some(offer.detail),
+            documentation: Some(lsp::Documentation::MarkupContent(markdown(offer.text))),
+            ..Default::default()
+        });
+        Ok(Some(lsp::CompletionResponse::Array(items.collect())))
+    }
+}
+
+fn markdown(value: String) -> lsp::MarkupContent {
+    lsp::MarkupContent {
+        kind: lsp::MarkupKind::Markdown,
+        value,
     }
 }
 
@@ -315,6 +352,10 @@ fn capabilities(encoding: Encoding) -> lsp::ServerCapabilities {
         ),
         document_formatting_provider: Some(lsp::OneOf::Left(true)),
         hover_provider: Some(true.into()),
+        completion_provider: Some(lsp::CompletionOptions {
+            trigger_characters: Some(vec!["(".to_owned()]),
+            ..Default::default()
+        }),
         code_action_provider: Some(
             lsp::CodeActionOptions {
                 code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX]),

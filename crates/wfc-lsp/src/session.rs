@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::analysis::{Analysis, Checker, Document, Documents, Finding, analyse};
+use crate::describe::{About, Offer, Place};
 use crate::format;
-use crate::position::{Encoding, Range};
+use crate::position::{Encoding, Position, Range};
 
 /// How long after a check the changes of a document are collected before the
 /// next, for someone who writes.
@@ -52,6 +53,18 @@ pub(crate) enum Message {
         path: PathBuf,
         range: Range,
         reply: oneshot::Sender<Vec<Finding>>,
+    },
+    /// What is the word at a place of a document?
+    Describe {
+        path: PathBuf,
+        at: Position,
+        reply: oneshot::Sender<Option<About>>,
+    },
+    /// What may be written at a place of a document?
+    Offer {
+        path: PathBuf,
+        at: Position,
+        reply: oneshot::Sender<Vec<Offer>>,
     },
     /// What formats a document?
     Format {
@@ -194,6 +207,13 @@ impl Session {
             }
             Message::Format { path, reply } => {
                 let _ = reply.send(self.formatting(&path));
+            }
+            Message::Describe { path, at, reply } => {
+                let _ = reply.send(self.describing(&path, |place| place.about(at)).flatten());
+            }
+            Message::Offer { path, at, reply } => {
+                let offers = self.describing(&path, |place| place.offers(at));
+                let _ = reply.send(offers.unwrap_or_default());
             }
             Message::Stop => {}
         }
@@ -380,6 +400,23 @@ impl Session {
             });
             None
         })
+    }
+
+    /// What is said of the words of a document; nothing when that fails.
+    fn describing<T>(&self, path: &Path, say: impl FnOnce(&Place<'_>) -> T) -> Option<T> {
+        let place = Place {
+            path,
+            workspace: self.workspace(path),
+            documents: &self.documents,
+            encoding: self.encoding,
+        };
+        let worked = catch_unwind(AssertUnwindSafe(|| say(&place)));
+        if worked.is_err() {
+            self.tell(Event::Bug {
+                path: path.to_owned(),
+            });
+        }
+        worked.ok()
     }
 
     fn tell(&self, event: Event) {

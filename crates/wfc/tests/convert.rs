@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use support::repository;
-use wfc_compiler::convert::{Converted, Language, convert};
+use wfc_compiler::convert::{Comments, Converted, Language, convert};
 use wfc_compiler::project::Project;
 use wfc_compiler::{Loader, Options, OsLoader, compile};
 use wfc_ir::Program;
@@ -64,8 +64,8 @@ fn gather(folder: &Path, end: &str, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// The program of a file, or what is wrong.
-fn program(loader: &Overlay, file: &Path) -> Result<Program, String> {
+/// The program of a file and its comments, or what is wrong.
+fn program(loader: &Overlay, file: &Path) -> Result<(Program, Comments), String> {
     let found = Project::discover(loader, file.parent().unwrap());
     assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
     let options = Options {
@@ -75,17 +75,23 @@ fn program(loader: &Overlay, file: &Path) -> Result<Program, String> {
     let compiled = compile(file.to_str().unwrap(), &options, loader);
     let findings = compiled.diagnostics.iter();
     let findings: Vec<&str> = findings.map(|each| each.message.as_str()).collect();
-    compiled.program.ok_or_else(|| findings.join("; "))
+    match compiled.program {
+        Some(program) => {
+            let comments = Comments::of(&program, &compiled.sources);
+            Ok((program, comments))
+        }
+        None => Err(findings.join("; ")),
+    }
 }
 
 /// Writes a program in a language, and reads it again.
 fn there(
     loader: &mut Overlay,
-    from: &Program,
+    (from, comments): &(Program, Comments),
     folder: &Path,
     to: Language,
-) -> Result<Program, String> {
-    let made = convert(from, to).map_err(|gaps| {
+) -> Result<(Program, Comments), String> {
+    let made = convert(from, to, comments).map_err(|gaps| {
         let mut reasons: Vec<String> = gaps.into_iter().map(|gap| gap.what).collect();
         reasons.sort();
         reasons.dedup();
@@ -97,8 +103,8 @@ fn there(
     }
     let first = folder.join(&made.files[0].0);
     let again = program(loader, &first).map_err(|why| format!("wrong: {why}{}", shown(&made)))?;
-    if again.core_hash() != from.core_hash() {
-        let differences = wfc_ir::diff(from, &again);
+    if again.0.core_hash() != from.core_hash() {
+        let differences = wfc_ir::diff(from, &again.0);
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
         return Err(format!("other: {}{}", differences.join("; "), shown(&made)));
     }
@@ -181,4 +187,62 @@ fn most_of_the_repository_converts_both_ways() {
         well * 3 >= all * 2,
         "only {well} of {all} convert both ways"
     );
+}
+
+/// Comments of a workflow, in the other language and back.
+#[test]
+fn comments_before_steps_and_workflows_come_along() {
+    const YAML: &str = "\
+# What it is for.
+version: \"3.0\"
+name: said
+
+steps:
+  # Before the first,
+  # in two lines.
+  - name: one
+    command: [echo, one]
+
+  - name: two
+    command: [echo, two]
+
+  # Before a choice.
+  - name: choice
+    id: choice
+    if: { exists: a.md }
+    then:
+      steps:
+        # Inside of it.
+        - name: three
+          command: [echo, three]
+";
+    let mut loader = Overlay {
+        disk: OsLoader::new(repository()),
+        texts: HashMap::from([(PathBuf::from("made/said.yaml"), YAML.to_owned())]),
+    };
+    let folder = Path::new("made");
+    let first = program(&loader, &folder.join("said.yaml")).unwrap();
+    let lisp = there(&mut loader, &first, folder, Language::Lisp).unwrap();
+    let text = loader.texts[&folder.join("said.orc")].clone();
+    let order = [
+        ";; What it is for.",
+        "(defworkflow said",
+        "; Before the first,",
+        "; in two lines.",
+        "(one",
+        "; Before a choice.",
+        "; Inside of it.",
+        "(three",
+    ];
+    let places: Vec<Option<usize>> = order.iter().map(|each| text.find(each)).collect();
+    assert!(places.iter().all(Option::is_some), "{text}");
+    assert!(places.is_sorted(), "{text}");
+    there(&mut loader, &lisp, folder, Language::Yaml).unwrap();
+    let text = &loader.texts[&folder.join("said.yaml")];
+    for line in YAML
+        .lines()
+        .filter(|line| line.trim_start().starts_with('#'))
+    {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
 }

@@ -261,6 +261,122 @@ fn findings_come_and_go_with_the_text() {
     assert_eq!(editor.exit().code(), Some(0));
 }
 
+/// What the editor shows for the first place of `word` in a document.
+#[track_caller]
+fn shown(editor: &mut Editor<'_>, name: &str, text: &str, word: &str) -> String {
+    let at = text.find(word).unwrap();
+    let line = text[..at].matches('\n').count();
+    let column = at - text[..at].rfind('\n').map_or(0, |before| before + 1);
+    let params = json!({
+        "textDocument": { "uri": editor.uri(name) },
+        "position": { "line": line, "character": column + 1 },
+    });
+    let hover = editor.request("textDocument/hover", params);
+    hover["contents"]["value"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+const DESCRIBED: &str = "\
+version: \"2.14\"
+name: demo
+steps:
+  - name: A
+    command: [\"true\"]
+    retries: { max: 2, delay_ms: 5 }
+  - name: B
+    repeat_until:
+      id: round
+      outputs: { n: { type: integer, from: { ref: self.steps.C.exit_code } } }
+      condition: { compare: { left: { ref: self.outputs.n }, op: eq, right: 0 } }
+      max_iterations: 3
+      steps:
+        - { name: C, command: [\"true\"] }
+    id: b
+";
+
+#[test]
+fn a_key_of_yaml_is_described_in_one_sentence() {
+    let workspace = Workspace::new();
+    let (mut editor, _) = Editor::start(&workspace, &["utf-8"]);
+    editor.open("flow.yaml", "yaml", 1, DESCRIBED);
+    editor.check("flow.yaml", "version 1");
+    for (word, about) in [
+        ("version", "The version of the DSL"),
+        ("retries", "How often"),
+        ("delay_ms", "Milliseconds between"),
+        ("max_iterations", "How many rounds"),
+        ("compare", "Two values compare so. Since 1.6."),
+        // What the author named is described nowhere.
+        ("n: {", ""),
+        ("\"true\"", ""),
+    ] {
+        let found = shown(&mut editor, "flow.yaml", DESCRIBED, word);
+        assert!(found.contains(about), "{word}: {found}");
+        assert_eq!(found.is_empty(), about.is_empty(), "{word}: {found}");
+    }
+}
+
+const MODULE: &str = "\
+(defmodule main)
+(import std/phase :only (review-revise-loop))
+(export go)
+;;; What is said of a word.
+(defprompt ask ((topic String :description \"what it is about\")) -> String
+  \"Say {topic}.\")
+;;; Twice as much.
+(defun twice ((n Int)) -> Int (* n 2))
+(defworkflow go ((n Int)) -> Int
+  (twice (string/length (text (ask :topic \"x\") n))))
+";
+
+#[test]
+fn forms_and_names_of_lisp_are_described() {
+    let workspace = Workspace::new();
+    let (mut editor, hello) = Editor::start(&workspace, &["utf-8"]);
+    assert!(hello["capabilities"]["completionProvider"].is_object());
+    editor.open("main.orc", "lisp", 1, MODULE);
+    editor.published("main.orc");
+    for (word, about) in [
+        ("twice (string", "(defun twice ((n Int)) -> Int)"),
+        ("twice (string", "Twice as much."),
+        ("ask :topic", ":description \"what it is about\""),
+        ("ask :topic", "What is said of a word."),
+        ("string/length", "(string/length String) -> Int"),
+        ("text (ask", "Makes a text of parts"),
+        ("defun", "Defines a procedure that runs nothing."),
+        ("n))))", ""),
+    ] {
+        let found = shown(&mut editor, "main.orc", MODULE, word);
+        assert!(found.contains(about), "{word}: {found}");
+        assert_eq!(found.is_empty(), about.is_empty(), "{word}: {found}");
+    }
+    // Names of the library have words of its own.
+    let text = MODULE.replace("(twice (string", "(review-revise-loop (string");
+    editor.change("main.orc", 2, &text);
+    let params = json!({
+        "textDocument": { "uri": editor.uri("main.orc") },
+        "position": { "line": 9, "character": 14 },
+    });
+    let answer = editor.request("textDocument/completion", params);
+    let offers = answer.as_array().unwrap();
+    let names: Vec<&str> = offers
+        .iter()
+        .map(|o| o["label"].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"review-revise-loop"), "{names:?}");
+    assert!(
+        names.iter().all(|name| name.starts_with("review-revi")),
+        "{names:?}"
+    );
+    let meant = names.iter().position(|name| *name == "review-revise-loop");
+    let said = offers[meant.unwrap()]["documentation"]["value"]
+        .as_str()
+        .unwrap();
+    assert!(said.contains("review-revise-loop"), "{said}");
+}
+
 #[test]
 fn a_document_is_formatted() {
     let workspace = Workspace::new();

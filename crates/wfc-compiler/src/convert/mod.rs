@@ -5,8 +5,11 @@
 //! out and compares hashes.
 
 mod limits;
+mod comments;
 mod lisp;
 mod yaml;
+
+pub use comments::Comments;
 
 use wfc_ir::{Program, StepId};
 
@@ -37,14 +40,18 @@ pub struct Unsupported {
     pub what: String,
 }
 
-/// The program in `language`, for a folder of its own.
+/// The program in `language`, for a folder of its own, with these comments.
 ///
 /// # Errors
 /// Everything that the language has no form for.
-pub fn convert(program: &Program, language: Language) -> Result<Converted, Vec<Unsupported>> {
+pub fn convert(
+    program: &Program,
+    language: Language,
+    comments: &Comments,
+) -> Result<Converted, Vec<Unsupported>> {
     match language {
-        Language::Lisp => lisp::write(program),
-        Language::Yaml => yaml::write(program),
+        Language::Lisp => lisp::write(program, comments),
+        Language::Yaml => yaml::write(program, comments),
     }
 }
 

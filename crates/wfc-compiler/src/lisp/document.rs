@@ -125,6 +125,34 @@ fn describe(
 
 /// Every definition of a module and of what it imports, but not of the library.
 pub fn definitions(path: &str, options: &Options, loader: &dyn Loader) -> Vec<ItemDoc> {
+    of_modules(
+        path,
+        options,
+        loader,
+        |world, module, id, sources| match module.is_library {
+            true => Vec::new(),
+            false => items(world, module, id, sources),
+        },
+    )
+}
+
+/// Every definition of a module, and what the modules export that it imports.
+pub fn in_reach(path: &str, options: &Options, loader: &dyn Loader) -> Vec<ItemDoc> {
+    of_modules(path, options, loader, |world, module, id, sources| {
+        let mut found = items(world, module, id, sources);
+        if id > 0 && module.has_export {
+            found.retain(|item| module.exports.iter().any(|each| each.text == item.name));
+        }
+        found
+    })
+}
+
+fn of_modules(
+    path: &str,
+    options: &Options,
+    loader: &dyn Loader,
+    say: impl Fn(&World<'_>, &Module, ModuleId, &Sources) -> Vec<ItemDoc> + Sync,
+) -> Vec<ItemDoc> {
     let (mut sources, mut found) = (Sources::default(), Vec::new());
     let path = Path::new(path);
     let path = path.strip_prefix(loader.workspace()).unwrap_or(path);
@@ -134,8 +162,7 @@ pub fn definitions(path: &str, options: &Options, loader: &dyn Loader) -> Vec<It
         let (mut world, pending) = scope::collect(&modules, &mut found);
         check::check(&mut world, &pending, &options.project, &sources, &mut found);
         let all = modules.all.iter().enumerate();
-        all.filter(|(_, module)| !module.is_library)
-            .flat_map(|(id, module)| items(&world, module, id, &sources))
+        all.flat_map(|(id, module)| say(&world, module, id, &sources))
             .collect()
     })
 }
@@ -204,7 +231,8 @@ fn line(sources: &Sources, span: Span) -> usize {
 
 /// Does this form make a definition of this kind?
 fn of_kind(datum: &Datum, item: Item) -> bool {
-    let callable = matches!(datum.head(), Some("defproc" | "defun" | "defworkflow"));
+    let heads = ["defproc", "defun", "defworkflow", "defprompt"];
+    let callable = datum.head().is_some_and(|head| heads.contains(&head));
     match item {
         Item::Callable(_) => callable,
         Item::Macro(_) => datum.head() == Some("defmacro"),
@@ -218,6 +246,7 @@ fn of_kind(datum: &Datum, item: Item) -> bool {
 fn kind(datum: &Datum, world: &World<'_>, item: Item) -> &'static str {
     match datum.head() {
         Some("defun") => "function",
+        Some("defprompt") => "prompt",
         Some("defenum") => "enum",
         Some("defrecord") => "record",
         Some("defunion") => "union",
@@ -243,6 +272,8 @@ fn signature(datum: &Datum) -> String {
             let arrow = members.iter().position(|m| m.as_symbol() == Some("->"));
             &members[..arrow.map_or(members.len(), |at| at + 2).min(members.len())]
         }
+        // Without its text.
+        Some("defprompt") => &members[..members.len().saturating_sub(1)],
         Some("defmacro") => &members[..members.len().min(3)],
         _ => members,
     };

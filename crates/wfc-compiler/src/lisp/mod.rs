@@ -6,6 +6,7 @@
 //! `messages`. Each stage goes on with what survived the one before.
 
 mod boundary;
+mod builtins;
 mod check;
 mod contexts;
 mod defs;
@@ -29,7 +30,8 @@ use std::path::Path;
 use wfc_diag::{Diagnostic, FileId, Severity, Sources, Span};
 use wfc_ir::Program;
 
-pub use document::{ItemDoc, ModuleDoc, definitions, document, library};
+pub use builtins::{FormDoc, builtin, builtins};
+pub use document::{ItemDoc, ModuleDoc, definitions, document, in_reach, library};
 
 use crate::project::Project;
 use crate::{Compiled, Loader, Options};

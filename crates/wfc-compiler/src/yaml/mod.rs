@@ -28,7 +28,7 @@ use wfc_diag::{FileId, Severity, Sources, has_errors};
 use crate::{Compiled, Loader, Options};
 use index::Index;
 
-pub use schema::json_schema;
+pub use schema::{about_key, json_schema};
 
 /// Reads, checks and lowers a file and everything it imports.
 pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled {

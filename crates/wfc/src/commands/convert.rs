@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use wfc_compiler::convert::{Converted, Language, Unsupported};
+use wfc_compiler::convert::{Comments, Converted, Language, Unsupported};
 use wfc_ir::Program;
 
 use crate::cli::{ConvertArgs, SourceArgs};
@@ -20,10 +20,14 @@ pub(super) fn run(args: &ConvertArgs, console: &Console) -> Outcome {
         false => Language::Lisp,
     };
     let compiled = session.compile(&args.file, &args.source)?;
+    let comments = match &compiled.program {
+        Some(program) => Comments::of(program, &compiled.sources),
+        None => Comments::default(),
+    };
     let Checked::Program(program) = Checked::of(compiled, console)? else {
         return Ok(Exit::Usage);
     };
-    let converted = wfc_compiler::convert::convert(&program, language)
+    let converted = wfc_compiler::convert::convert(&program, language, &comments)
         .map_err(|gaps| refusal(&args.file, language, &gaps))?;
     let folder = match &args.output {
         Some(folder) => folder.clone(),

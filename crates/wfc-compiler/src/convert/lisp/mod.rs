@@ -14,18 +14,28 @@ use wfc_ir::{
 use wfc_syntax::Format;
 use wfc_syntax::lisp::format;
 
-use super::{Converted, Gaps, Unsupported, leaf};
+use super::{Comments, Converted, Gaps, Unsupported, leaf};
 use exprs::{Names, Writer};
 use process::Bindings;
 use types::{Types, is_symbol, string};
 
 /// The module, under the name of the workflow that it starts with, and
 /// `wfc.toml`.
-pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
-    let mut module = Module::default();
+pub(super) fn write(program: &Program, comments: &Comments) -> Result<Converted, Vec<Unsupported>> {
+    let mut module = Module {
+        comments,
+        types: Types::default(),
+        gaps: Gaps::default(),
+        bindings: Bindings::default(),
+        names: Names::default(),
+    };
     let mut workflows = String::new();
     for (name, workflow) in &program.workflows {
         module.gaps.workflow.clone_from(name);
+        for line in comments.workflow(name, ";;") {
+            workflows.push_str(&line);
+            workflows.push('\n');
+        }
         workflows.push_str(&module.workflow(program, name, workflow));
         workflows.push('\n');
     }
@@ -48,15 +58,15 @@ pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
     Ok(Converted { files })
 }
 
-#[derive(Default)]
-struct Module {
+struct Module<'c> {
+    comments: &'c Comments,
     types: Types,
     gaps: Gaps,
     bindings: Bindings,
     names: Names,
 }
 
-impl Module {
+impl Module<'_> {
     fn workflow(&mut self, program: &Program, name: &str, workflow: &Workflow) -> String {
         self.gaps.step = None;
         if !is_symbol(name) {
@@ -234,14 +244,22 @@ impl Module {
                 text = wrapped(&mut bindings, text);
                 let cond = self.writer().cond(cond);
                 let body = self.block(program, then, None);
-                text = format!("(do\n(when {cond}\n{body})\n{text})");
+                let about = self.about(step);
+                text = format!("(do\n{about}(when {cond}\n{body})\n{text})");
             } else {
                 let made = self.step(program, step);
-                bindings.push(format!("({} {made})", leaf(&step.id)));
+                let about = self.about(step);
+                bindings.push(format!("{about}({} {made})", leaf(&step.id)));
             }
             self.gaps.step = outer;
         }
         wrapped(&mut bindings, text)
+    }
+
+    /// The comments before a step, as lines.
+    fn about(&self, step: &Step) -> String {
+        let lines = self.comments.step(&self.gaps.workflow, &step.id, ";");
+        lines.iter().map(|line| format!("\n{line}\n")).collect()
     }
 
     fn writer(&mut self) -> Writer<'_> {
@@ -271,8 +289,14 @@ impl Module {
 
     fn step(&mut self, program: &Program, step: &Step) -> String {
         self.gaps.refuse(&[
-            (step.requires.is_some(), "`requires_variant`"),
-            (!step.on.is_empty(), "`goto`"),
+            (
+                step.requires.is_some(),
+                "`requires_variant`: in Lisp `match` proves variants",
+            ),
+            (
+                !step.on.is_empty(),
+                "`goto`: in Lisp steps come one after the other",
+            ),
         ]);
         let work = self.work(program, step);
         if !self.is_special(step) {
@@ -385,7 +409,8 @@ impl Module {
             Op::Materialize { values } => self.materialize(values),
             Op::Each(each) => self.each(program, step, each),
             Op::Select(_) => {
-                self.gaps.add("`select_variant_output`");
+                self.gaps
+                    .add("`select_variant_output`: in Lisp who writes a union says its variant");
                 "none".to_owned()
             }
         }

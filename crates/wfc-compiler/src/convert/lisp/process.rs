@@ -57,10 +57,13 @@ impl Bindings {
     }
 }
 
-impl Module {
+impl Module<'_> {
     pub(super) fn process(&mut self, program: &Program, step: &Step, process: &Process) -> String {
         self.gaps.refuse(&[
-            (process.snapshot.is_some(), "`pre_snapshot`"),
+            (
+                process.snapshot.is_some(),
+                "`pre_snapshot`: in Lisp who writes a union says its variant",
+            ),
             (process.session.is_some(), "`provider_session`"),
             (process.managed.is_some(), "`managed_jobs`"),
         ]);
@@ -270,7 +273,7 @@ impl Module {
                 self.gaps.refuse(&[
                     (
                         discriminant.name != VARIANT_KEY,
-                        "a discriminant with a name of its own",
+                        "a discriminant that is not called `variant`",
                     ),
                     (!forbidden.is_empty(), "`forbidden`"),
                 ]);

@@ -14,10 +14,10 @@ use wfc_ir::{
 use wfc_syntax::Format;
 use wfc_syntax::yaml::format;
 
-use super::{Converted, Gaps, Unsupported, leaf};
+use super::{Comments, Converted, Gaps, Unsupported, leaf};
 
 /// The file of the workflow that it starts with, and those of the others.
-pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
+pub(super) fn write(program: &Program, comments: &Comments) -> Result<Converted, Vec<Unsupported>> {
     let mut gaps = Gaps::default();
     let mut files = Vec::new();
     for (name, workflow) in &program.workflows {
@@ -25,6 +25,7 @@ pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
         gaps.step = None;
         let mut writer = Writer {
             gaps: &mut gaps,
+            comments,
             scope: String::new(),
             rounds: Vec::new(),
             lists: Vec::new(),
@@ -47,6 +48,7 @@ pub(super) fn write(program: &Program) -> Result<Converted, Vec<Unsupported>> {
 }
 
 struct Writer<'g> {
+    comments: &'g Comments,
     gaps: &'g mut Gaps,
     /// The region at hand, as the ids of its steps begin; empty for the body.
     scope: String,
@@ -73,7 +75,9 @@ impl Entries {
 impl Writer<'_> {
     fn workflow(&mut self, name: &str, workflow: &Workflow) -> String {
         let version = self.version(workflow);
-        let mut text = format!("version: \"{version}\"\nname: {}\n", scalar(name));
+        let head = self.comments.workflow(name, "#");
+        let head: String = head.iter().map(|line| format!("{line}\n")).collect();
+        let mut text = format!("{head}version: \"{version}\"\nname: {}\n", scalar(name));
         if !workflow.context.is_empty() {
             let mut context = Entries::default();
             for (key, value) in &workflow.context {
@@ -292,6 +296,9 @@ impl Writer<'_> {
         let mut text = String::new();
         for step in steps {
             let outer = self.gaps.step.replace(step.id.clone());
+            for line in self.comments.step(&self.gaps.workflow, &step.id, "#") {
+                let _ = writeln!(text, "{:indent$}{line}", "");
+            }
             let mut lines = vec![format!("name: {}", scalar(leaf(&step.id)))];
             self.step(step, &mut lines);
             for (at, line) in lines.iter().enumerate() {

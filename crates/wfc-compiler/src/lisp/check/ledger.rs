@@ -37,7 +37,10 @@ impl Checker<'_, '_> {
             return Expr::error(span);
         };
         let consumes = self.consumes(&arguments);
+        let names = consumes.iter().map(|each| each.artifact.clone());
+        let outer = std::mem::replace(&mut self.consumed, names.collect());
         let body = self.expr(body, &Want::Any);
+        self.consumed = outer;
         let mut fine = body.ty != Ty::Error;
         let when = arguments.get("when").map(|cond| {
             let cond = self.expr(cond, &Want::Type(Ty::Bool));
@@ -45,8 +48,8 @@ impl Checker<'_, '_> {
             cond
         });
         let max_visits = self.whole(FORM, ":max-visits 3", &arguments, "max-visits");
-        let bundle = self.consume_bundle(&arguments, &mut fine);
-        let publishes = self.publishes(&arguments);
+        let bundle = self.consume_bundle(&arguments, &consumes, &mut fine);
+        let publishes = self.publishes(&arguments, &body.ty);
         let ty = body.ty.clone();
         let kind = match fine {
             true => ExprKind::Step(Box::new(Step {
@@ -105,6 +108,7 @@ impl Checker<'_, '_> {
     fn consume_bundle(
         &mut self,
         arguments: &Arguments<'_>,
+        consumes: &[Consume],
         fine: &mut bool,
     ) -> Option<(Expr, Option<Vec<String>>)> {
         const FORM: &str = ":consume-bundle";
@@ -124,7 +128,11 @@ impl Checker<'_, '_> {
             for member in members {
                 match member.as_symbol() {
                     Some(name) => {
-                        self.artifact(name, member.span);
+                        let known = consumes.iter().map(|each| each.artifact.as_str());
+                        if !known.clone().any(|known| known == name) {
+                            let found = messages::not_consumed(name, member.span, known);
+                            self.report(found);
+                        }
                         names.push(name.to_owned());
                     }
                     None => {
@@ -138,7 +146,7 @@ impl Checker<'_, '_> {
         Some((path, include))
     }
 
-    fn publishes(&mut self, arguments: &Arguments<'_>) -> Vec<(String, String)> {
+    fn publishes(&mut self, arguments: &Arguments<'_>, body: &Ty) -> Vec<(String, String)> {
         const SHAPE: &str = ":publishes ((artifact field) …)";
         let mut found = Vec::new();
         for member in self.members(arguments, "publishes", SHAPE) {
@@ -147,7 +155,8 @@ impl Checker<'_, '_> {
                     if artifact.as_symbol().is_some() && field.as_symbol().is_some() =>
                 {
                     let name = artifact.as_symbol().unwrap_or_default();
-                    self.artifact(name, artifact.span);
+                    let want = self.artifact(name, artifact.span);
+                    self.published(body, field, want);
                     let field = field.as_symbol().unwrap_or_default();
                     found.push((name.to_owned(), field.to_owned()));
                 }
@@ -158,6 +167,31 @@ impl Checker<'_, '_> {
             }
         }
         found
+    }
+
+    /// Holds a field that is published against the type of its artifact.
+    fn published(&mut self, body: &Ty, field: &Datum, want: Option<Ty>) {
+        let types = &self.world.types;
+        let fields = match body {
+            Ty::Error => return,
+            Ty::Named(id) => types.fields(*id).unwrap_or_default(),
+            _ => &[],
+        };
+        let name = field.as_symbol().unwrap_or_default();
+        let known = fields.iter().map(|each| each.name.text.as_str());
+        let diagnostic = match (fields.iter().find(|each| each.name.text == name), want) {
+            (None, _) => messages::nothing_to_publish(name, field.span, known),
+            (Some(found), Some(want)) if !types.fits(&found.ty, &want) => {
+                let found = Expr {
+                    kind: ExprKind::Error,
+                    ty: found.ty.clone(),
+                    span: field.span,
+                };
+                messages::mismatch(types, &found, &want)
+            }
+            _ => return,
+        };
+        self.report(diagnostic);
     }
 
     /// `(materialize (name Type value :pointer "path" :ensure-parent true) …)`:
@@ -202,6 +236,13 @@ impl Checker<'_, '_> {
                 path
             });
             let ensure_parent = self.flag(FORM, SHAPE, &arguments, "ensure-parent", false);
+            if let Some((_, at, _)) = arguments.pairs.first()
+                && ty != Ty::Error
+                && !self.world.types.is_path(&ty)
+            {
+                let why = "only a path has a pointer and a folder";
+                self.report(messages::shape(*at, FORM, SHAPE, why));
+            }
             fine &= ty != Ty::Error && value.as_ref().is_none_or(|v| v.ty != Ty::Error);
             fields.push((name.clone(), ty.clone()));
             found.push(Material {

@@ -49,6 +49,7 @@ use crate::project::Project;
 use facts::Fact;
 
 pub(super) use names::constant;
+pub(super) use signatures::OPERATORS;
 
 /// What the place of an expression asks of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,6 +213,8 @@ struct Checker<'c, 'a> {
     phases: Vec<phases::Phase>,
     /// Is the expression in what a local procedure is for?
     in_local_proc: bool,
+    /// What the step around consumes.
+    consumed: Vec<String>,
     /// How many lists are around the one at hand.
     nesting: usize,
     effects: BTreeSet<Effect>,
@@ -238,6 +241,7 @@ impl<'c, 'a> Checker<'c, 'a> {
             loops: Vec::new(),
             phases: Vec::new(),
             in_local_proc: false,
+            consumed: Vec::new(),
             nesting: 0,
             effects: BTreeSet::new(),
             calls: Vec::new(),

@@ -85,6 +85,12 @@ impl Checker<'_, '_> {
         };
         match name {
             "artifact/newest" => fact(Fact::Newest(word.to_owned()), ty),
+            _ if !self.consumed.iter().any(|name| name == word) => {
+                let known = self.consumed.iter().map(String::as_str);
+                let found = messages::not_consumed(word, args[0].span, known);
+                self.report(found);
+                Expr::error(span)
+            }
             _ => fact(Fact::Consumed(word.to_owned()), ty),
         }
     }

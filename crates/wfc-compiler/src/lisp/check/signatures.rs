@@ -8,8 +8,8 @@ use crate::lisp::hir::{Expr, ExprKind};
 use crate::lisp::types::Ty;
 
 /// An operator.
-pub(super) struct Operator {
-    pub(super) name: &'static str,
+pub(in crate::lisp) struct Operator {
+    pub(in crate::lisp) name: &'static str,
     pub(super) prim: Prim,
     pub(super) rule: Rule,
     /// How many operands it takes at most; nothing when there is no end.
@@ -101,6 +101,24 @@ impl Kind {
         }
     }
 
+    /// The type, for people.
+    fn shown(self) -> &'static str {
+        match self {
+            Kind::Text => "String",
+            Kind::Texts => "List[String]",
+            Kind::Int => "Int",
+            Kind::Float => "Float",
+            Kind::Bool => "Bool",
+            Kind::MaybeInt => "Optional[Int]",
+            Kind::MaybeFloat => "Optional[Float]",
+            Kind::Item => "T",
+            Kind::List => "List[T]",
+            Kind::Lists => "List[List[T]]",
+            Kind::Maybe => "Optional[T]",
+            Kind::Map => "Map[String, T]",
+        }
+    }
+
     /// What is wanted, in words.
     pub(super) fn noun(self) -> &'static str {
         match self {
@@ -123,6 +141,29 @@ impl Operator {
             _ => 2,
         };
         (least, self.most)
+    }
+
+    /// What it takes and gives, for people.
+    pub(in crate::lisp) fn shown(&self) -> String {
+        let (takes, gives) = match self.rule {
+            Rule::Equal => (vec!["T", "T"], "Bool"),
+            Rule::Order => (vec!["Number", "Number"], "Bool"),
+            Rule::Logic if self.most == Some(1) => (vec!["Bool"], "Bool"),
+            Rule::Logic => (vec!["Bool", "…"], "Bool"),
+            Rule::Number if self.most.is_none() => (vec!["Number", "…"], "Number"),
+            Rule::Number => (vec!["Number", "Number"], "Number"),
+            Rule::IsSome => (vec!["Optional[T]"], "Bool"),
+            Rule::OrElse => (vec!["Optional[T]", "T"], "T"),
+            Rule::Words => (vec!["T"], "String"),
+            Rule::Plain(params, result) => {
+                let mut takes: Vec<&str> = params.iter().map(|kind| kind.shown()).collect();
+                if self.most.is_none() {
+                    takes.push("…");
+                }
+                (takes, result.shown())
+            }
+        };
+        format!("({} {}) -> {gives}", self.name, takes.join(" "))
     }
 
     /// The operation on these operands.
@@ -159,7 +200,7 @@ const fn plain(name: &'static str, prim: Prim, params: &'static [Kind], result: 
 const TWO: Option<usize> = Some(2);
 
 /// Every operator.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(in crate::lisp) const OPERATORS: &[Operator] = &[
     op("=", Prim::Eq, Rule::Equal, TWO),
     op("!=", Prim::Ne, Rule::Equal, TWO),
     op("<", Prim::Lt, Rule::Order, TWO),

@@ -28,24 +28,27 @@ impl Lowerer<'_> {
     /// A condition that may ask for files of the workspace.
     pub(super) fn condition(&mut self, cond: &Expr, name: Option<&str>) -> Cond {
         let outer = self.probes.replace(Vec::new());
+        let before = self.blocks.last().map_or(0, Vec::len);
         let test = self.expr(cond, name);
-        let probes = std::mem::replace(&mut self.probes, outer);
-        Cond {
-            probes: probes.unwrap_or_default(),
-            test,
+        let probes = std::mem::replace(&mut self.probes, outer).unwrap_or_default();
+        // A step that is made for the condition runs before it is asked.
+        if !probes.is_empty() && self.blocks.last().map_or(0, Vec::len) > before {
+            self.findings.push(messages::asked_in_value(cond.span));
         }
+        Cond { probes, test }
     }
 
     pub(super) fn exists(&mut self, span: Span, pattern: &Expr) -> Ir {
         let pattern = self.path(pattern);
+        let is_open = pattern.free_local().is_some();
         match &mut self.probes {
-            Some(probes) => {
+            Some(probes) if !is_open => {
                 probes.push(pattern);
                 Ir::Probe {
                     index: probes.len() - 1,
                 }
             }
-            None => {
+            _ => {
                 self.findings.push(messages::asked_in_value(span));
                 Ir::lit(false)
             }

@@ -15,6 +15,34 @@ pub(in crate::lisp) fn unknown_artifact(name: &str, span: Span, known: &[String]
     }
 }
 
+/// An artifact that the step at hand does not consume.
+pub(in crate::lisp) fn not_consumed<'n>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    let message = format!("the step does not consume `{name}`");
+    Diagnostic::new(codes::LISP_FORM, span, message)
+        .label("not consumed here")
+        .help(format!(
+            "write `(as-step … :consumes ({name}))` around the step"
+        ))
+        .suggest(span, name, known)
+}
+
+/// What a step publishes must be there.
+pub(in crate::lisp) fn nothing_to_publish<'n>(
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    let message = format!("the step gives no field `{name}` that could be published");
+    Diagnostic::new(codes::LISP_FORM, span, message)
+        .label("no such field")
+        .help("only the fields of a record can be published")
+        .suggest(span, name, known)
+}
+
 /// A part of a step is read of a name that no step was made for.
 pub(in crate::lisp) fn no_step(span: Span, name: &str) -> Diagnostic {
     let message = format!("`{name}` is not bound to a step");

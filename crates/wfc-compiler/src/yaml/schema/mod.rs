@@ -32,6 +32,42 @@ pub fn json_schema() -> Value {
     })
 }
 
+/// What the last key of `path` is, in one sentence: the keys of mappings on the
+/// way to it from the top of a workflow file. Nothing for a name that the
+/// author gave.
+pub fn about_key(path: &[&str]) -> Option<String> {
+    let mut forms = vec![&Form::Shape("workflow")];
+    let mut found = None;
+    for name in path {
+        let (mut next, mut key) = (Vec::new(), None);
+        for form in forms {
+            into(form, name, &mut next, &mut key);
+        }
+        (forms, found) = (next, key);
+    }
+    found.map(about)
+}
+
+/// What the value of the key `name` may be in a value of some form, and the key
+/// if the language has it.
+fn into<'k>(form: &'k Form, name: &str, next: &mut Vec<&'k Form>, key: &mut Option<&'k Key>) {
+    match form {
+        Form::Shape(shape) => {
+            let shape = SHAPES.iter().find(|each| each.name == *shape);
+            let mut keys = shape.into_iter().flat_map(|shape| shape.keys);
+            if let Some(known) = keys.find(|key| key.name == name) {
+                next.push(&known.form);
+                *key = Some(known);
+            }
+        }
+        Form::List(item) | Form::Some(item) => into(item, name, next, key),
+        // The name is the author's.
+        Form::Map(value) => next.push(value),
+        Form::Either(forms) => forms.iter().for_each(|form| into(form, name, next, key)),
+        _ => {}
+    }
+}
+
 /// The schema of a mapping.
 fn object(shape: &Shape) -> Value {
     let keys = shape.keys.iter();
