@@ -193,7 +193,8 @@ impl Module<'_> {
     /// where something else has that name.
     fn bound(&self, folder: &str, name: &str) -> String {
         let mut steps = self.names.steps.keys();
-        match self.names.inputs.contains_key(name) || steps.any(|id| leaf(id) == name) {
+        let is_taken = self.names.inputs.contains_key(name) || steps.any(|id| leaf(id) == name);
+        match is_taken || !is_symbol(name) {
             true => format!("{folder}.{name}"),
             false => name.to_owned(),
         }
@@ -259,7 +260,10 @@ impl Module<'_> {
     /// The comments before a step, as lines.
     fn about(&self, step: &Step) -> String {
         let lines = self.comments.step(&self.gaps.workflow, &step.id, ";");
-        lines.iter().map(|line| format!("\n{line}\n")).collect()
+        match lines.is_empty() {
+            true => String::new(),
+            false => format!("\n{}\n", lines.join("\n")),
+        }
     }
 
     fn writer(&mut self) -> Writer<'_> {

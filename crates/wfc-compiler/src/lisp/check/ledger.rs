@@ -178,10 +178,15 @@ impl Checker<'_, '_> {
             _ => &[],
         };
         let name = field.as_symbol().unwrap_or_default();
+        // Whether it is there is asked when it is published.
+        let fits = |found: &Ty, want: &Ty| match found {
+            Ty::Optional(item) => types.fits(item, want),
+            found => types.fits(found, want),
+        };
         let known = fields.iter().map(|each| each.name.text.as_str());
         let diagnostic = match (fields.iter().find(|each| each.name.text == name), want) {
             (None, _) => messages::nothing_to_publish(name, field.span, known),
-            (Some(found), Some(want)) if !types.fits(&found.ty, &want) => {
+            (Some(found), Some(want)) if !fits(&found.ty, &want) => {
                 let found = Expr {
                     kind: ExprKind::Error,
                     ty: found.ty.clone(),
