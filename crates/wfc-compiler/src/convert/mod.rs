@@ -4,8 +4,8 @@
 //! here has to be believed: whoever asks for a conversion compiles what comes
 //! out and compares hashes.
 
-mod limits;
 mod comments;
+mod limits;
 mod lisp;
 mod yaml;
 
