@@ -57,6 +57,8 @@ const ALL: &[Line] = &[
     ("defworkflow", "(defworkflow name ((param Type :default value) …) -> Type body)", "Defines a workflow, which runs in a frame of its own."),
     ("defmacro", "(defmacro name (param …) template)", "Adds a form to the language."),
     ("defprompt", "(defprompt name ((slot Type) …) -> Type \"… {slot} …\")", "Defines the text that an agent is asked by, and what it returns."),
+    ("defresource", "(defresource name :state-type Record :backing state-layout)", "Defines something with a state that a run changes."),
+    ("deftransition", "(deftransition name …)", "Defines how a resource goes from one state to the next."),
     ("let*", "(let* ((name value) …) body)", "Names values, each of which sees those before it."),
     ("let", "(let ((name value) …) body)", "Names values, none of which sees the others."),
     ("do", "(do effect … result)", "Does one thing after the other, and gives the last value."),
