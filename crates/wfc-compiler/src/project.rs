@@ -7,7 +7,6 @@ mod manifests;
 mod toml_file;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use wfc_diag::{Diagnostic, Levels, Sources};
@@ -190,9 +189,7 @@ impl Project {
 
     /// What a command name stands for.
     pub fn command(&self, name: &str) -> Option<&Command> {
-        look_up(&self.commands, name, "commands.")
-            .map(|(_, command)| command)
-            .or_else(|| built_in_command(name))
+        look_up(&self.commands, name, "commands.").map(|(_, command)| command)
     }
 
     /// Provider names as a program may write them.
@@ -248,25 +245,6 @@ impl Project {
             }
         }
     }
-}
-
-/// The command that programs of the language 0.1 move items of queues with;
-/// they do not bind it.
-fn built_in_command(name: &str) -> Option<&'static Command> {
-    const NAME: &str = "apply_resource_transition";
-    static COMMAND: OnceLock<Command> = OnceLock::new();
-    (name == NAME).then(|| {
-        COMMAND.get_or_init(|| Command {
-            words: [
-                "python",
-                "-m",
-                "orchestrator.workflow_lisp.adapters.apply_resource_transition",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-            inputs: None,
-        })
-    })
 }
 
 fn missing(path: &Path, loader: &dyn Loader) -> Option<String> {

@@ -56,6 +56,7 @@ use = "codex"
 [commands]
 check = ["bash", "check.sh"]
 count = ["bash", "count.sh"]
+apply_resource_transition = ["bash", "move.sh"]
 tell = { command = ["bash", "tell.sh"], inputs = { who = "String", times = "Int" } }
 "#;
 
