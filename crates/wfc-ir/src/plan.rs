@@ -45,14 +45,14 @@ impl Plan {
     /// The content hash that a run pins: everything but places, the bytes
     /// of the source files and the directories of their queues.
     pub fn hash(&self) -> String {
-        let mut bare = self.clone();
-        for workflow in &mut bare.workflows {
-            workflow.file.clear();
-            workflow.checksum.clear();
-            workflow.processed_dir = None;
-            workflow.nodes.iter_mut().for_each(|node| node.place = None);
-        }
-        crate::hash_of(&bare)
+        use crate::canon::Keep;
+        let text =
+            crate::canon::canonical_json_of(self, &|depth, list, key| match (depth, list, key) {
+                (1, "workflows", "file" | "checksum") => Keep::Key,
+                (1, "workflows", "processed_dir") | (2, "nodes", "place") => Keep::Nothing,
+                _ => Keep::All,
+            });
+        crate::hash_bytes(text.as_bytes())
     }
 
     /// The entry workflow, unless the plan is empty.
