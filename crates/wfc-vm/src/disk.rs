@@ -9,6 +9,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub enum Operation<'a> {
     Lock(&'a Path),
     /// Bytes are put at the end of what was written before.
     Write(&'a Path, &'a [u8]),
+    /// The bytes of a file are written again, as they are.
+    Overwrite(&'a Path),
     /// A file is cut to a length.
     Cut(&'a Path, u64),
     /// The bytes of a file are flushed.
@@ -76,6 +79,7 @@ impl<'a> Operation<'a> {
             | Operation::MakeDir(path)
             | Operation::Lock(path)
             | Operation::Write(path, _)
+            | Operation::Overwrite(path)
             | Operation::Cut(path, _)
             | Operation::Sync(path)
             | Operation::SyncDir(path)
@@ -166,6 +170,15 @@ impl Disk {
             file,
             path: path.to_owned(),
             disk: self.clone(),
+        })
+    }
+
+    /// Writes the bytes of a file again: the system takes them for changed,
+    /// and a flush puts them on the disk.
+    pub(crate) fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.perform(Operation::Overwrite(path), || {
+            let file = OpenOptions::new().write(true).open(path)?;
+            file.write_all_at(bytes, 0)
         })
     }
 

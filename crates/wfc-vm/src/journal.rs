@@ -5,8 +5,14 @@
 //! file, so that no re-serialisation can make a damaged line look sound. Each
 //! line goes out in one `write(2)`: a crash can tear the last line and no
 //! other, and a torn line was never acknowledged.
+//!
+//! A journal that grows goes on in another file, once all before is on the
+//! disk: `journal.jsonl`, `journal.2.jsonl`, ...
 
-use std::io::{BufRead, BufReader, Write};
+mod read;
+mod values;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +20,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use wfc_ir::Value;
 
+pub use self::read::End;
 use crate::disk::{Disk, DiskFile};
 use crate::{Coord, ErrorObject, Outcome, ProcessIdentity};
 
@@ -22,6 +29,9 @@ pub const JOURNAL_SCHEMA: &str = "wfc.journal/1";
 
 /// The sequence number of the first record.
 const FIRST_SEQ: u64 = 1;
+
+/// How long a file of the journal may become, in bytes.
+const SEGMENT: u64 = 8 * 1024 * 1024;
 
 /// One fact about a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -178,9 +188,8 @@ pub enum JournalError {
     },
 }
 
-/// The records of a journal with their sequence numbers, and the length in
-/// bytes of the part that holds them.
-pub type JournalContents = (Vec<(u64, Record)>, u64);
+/// The records of a journal with their sequence numbers, and where it ends.
+pub type JournalContents = (Vec<(u64, Record)>, End);
 
 /// A journal open for writing.
 #[derive(Debug)]
@@ -188,6 +197,11 @@ pub struct Journal {
     path: PathBuf,
     disk: Disk,
     file: Arc<DiskFile>,
+    /// Which of the files of the journal it is, from 1.
+    segment: u32,
+    /// How long it is, and how long it may become.
+    length: u64,
+    limit: u64,
     next_seq: u64,
     poisoned: bool,
     /// The last record that is known to be on the disk.
@@ -220,13 +234,10 @@ impl SyncJob {
     pub fn run(self) -> Synced {
         let sync = || {
             self.file.sync()?;
-            // The file is found after a crash only if its directory is, and
-            // that one in the directory above.
-            let above = self.naming.iter().flat_map(|path| path.ancestors().skip(1));
-            for directory in above.take(2).filter(|path| !path.as_os_str().is_empty()) {
-                self.disk.sync_dir(directory)?;
+            match &self.naming {
+                Some(path) => sync_names(&self.disk, path),
+                None => Ok(()),
             }
-            Ok(())
         };
         Synced {
             up_to: self.up_to,
@@ -241,41 +252,58 @@ impl Journal {
         let file = disk
             .create_new(path)
             .map_err(|error| io_error(path, error))?;
-        let mut journal = Self::over(disk, path, file, FIRST_SEQ);
-        journal.named = false;
-        Ok(journal)
-    }
-
-    /// Goes on with a journal that [`read`](Self::read) has read: `next_seq`
-    /// is one more than the last sequence number it gave, and everything from
-    /// byte `valid_len` on, a torn record, is cut off.
-    pub fn open_append(
-        disk: &Disk,
-        path: &Path,
-        next_seq: u64,
-        valid_len: u64,
-    ) -> Result<Self, JournalError> {
-        let io = |error| io_error(path, error);
-        let file = disk.append(path).map_err(io)?;
-        if file.length().map_err(io)? != valid_len {
-            file.cut(valid_len).map_err(io)?;
-            file.sync().map_err(io)?;
-        }
-        Ok(Self::over(disk, path, file, next_seq))
-    }
-
-    fn over(disk: &Disk, path: &Path, file: DiskFile, next_seq: u64) -> Self {
-        Self {
+        Ok(Journal {
             path: path.to_owned(),
             disk: disk.clone(),
             file: Arc::new(file),
-            next_seq,
+            segment: 1,
+            length: 0,
+            limit: SEGMENT,
+            next_seq: FIRST_SEQ,
             poisoned: false,
-            durable: next_seq - 1,
+            durable: FIRST_SEQ - 1,
+            named: false,
+            line: Vec::new(),
+            record: Vec::new(),
+        })
+    }
+
+    /// Goes on with a journal where [`read`](Self::read) has found its end.
+    /// What follows there, a torn record, is cut off. All that was read is on
+    /// the disk afterwards.
+    pub fn open_append(disk: &Disk, path: &Path, end: &End) -> Result<Self, JournalError> {
+        let here = segment_path(path, end.segment);
+        let io = |error| io_error(&here, error);
+        let file = disk.append(&here).map_err(io)?;
+        let torn = file.length().map_err(io)? != end.length;
+        if torn {
+            file.cut(end.length).map_err(io)?;
+        }
+        // Whoever wrote this may have been killed before it was flushed. It
+        // may even have been flushed in vain: after such a failure the system
+        // takes the bytes for written, so only writing them again helps.
+        if !end.settled {
+            let bytes = disk.read(&here).map_err(io)?;
+            disk.overwrite(&here, &bytes).map_err(io)?;
+        }
+        if torn || !end.settled {
+            file.sync().map_err(io)?;
+            sync_names(disk, &here).map_err(io)?;
+        }
+        Ok(Journal {
+            path: path.to_owned(),
+            disk: disk.clone(),
+            file: Arc::new(file),
+            segment: end.segment,
+            length: end.length,
+            limit: SEGMENT,
+            next_seq: end.next_seq,
+            poisoned: false,
+            durable: end.next_seq - 1,
             named: true,
             line: Vec::new(),
             record: Vec::new(),
-        }
+        })
     }
 
     /// Adds a record and returns its sequence number. Once this returns the
@@ -332,7 +360,7 @@ impl Journal {
         (self.durable + 1 < self.next_seq).then(|| SyncJob {
             disk: self.disk.clone(),
             file: Arc::clone(&self.file),
-            naming: (!self.named).then(|| self.path.clone()),
+            naming: (!self.named).then(|| segment_path(&self.path, self.segment)),
             up_to: self.next_seq - 1,
         })
     }
@@ -364,6 +392,11 @@ impl Journal {
         let seq = self.next_seq;
         self.record.clear();
         serde_json::to_writer(&mut self.record, record)?;
+        if self.record.len() > values::LARGE
+            && let Some(short) = values::put(&self.disk, &self.path, record)?
+        {
+            self.record = short;
+        }
         let crc = checksum(seq.to_string().as_bytes(), &self.record);
         self.line.clear();
         write!(
@@ -372,6 +405,9 @@ impl Journal {
         )?;
         self.line.extend_from_slice(&self.record);
         self.line.extend_from_slice(b"}\n");
+        if self.length > 0 && self.length + self.line.len() as u64 > self.limit {
+            self.begin_segment()?;
+        }
         let written = (&*self.file).write(&self.line)?;
         if written < self.line.len() {
             return Err(std::io::Error::new(
@@ -379,67 +415,55 @@ impl Journal {
                 format!("only {written} of {} bytes were taken", self.line.len()),
             ));
         }
+        self.length += self.line.len() as u64;
         self.next_seq += 1;
         Ok(seq)
+    }
+
+    /// Goes on in another file. All before is on the disk then, so that a
+    /// torn record is always in the last one.
+    fn begin_segment(&mut self) -> std::io::Result<()> {
+        self.flush()?;
+        let path = segment_path(&self.path, self.segment + 1);
+        self.file = Arc::new(self.disk.create_new(&path)?);
+        self.segment += 1;
+        self.length = 0;
+        self.named = false;
+        Ok(())
     }
 
     /// Reads a journal. A torn or damaged last line is left out: nobody was
     /// told that it was written. Anything else that is wrong is an error.
     pub fn read(disk: &Disk, path: &Path) -> Result<JournalContents, JournalError> {
-        let io = |error| io_error(path, error);
-        let corrupt = |line, what| JournalError::Corrupt {
-            path: path.to_owned(),
-            line,
-            what,
-        };
-        let mut reader = BufReader::with_capacity(1 << 16, disk.open(path).map_err(io)?);
-        let (mut records, mut valid_len, mut number) = (Vec::new(), 0, 0);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let length = reader.read_until(b'\n', &mut line).map_err(io)? as u64;
-            if length == 0 {
-                break;
-            }
-            number += 1;
-            let expected = FIRST_SEQ + records.len() as u64;
-            match parse_line(&line) {
-                // Not damage: a sound line says that others are missing.
-                Ok((seq, _)) if seq != expected => {
-                    return Err(corrupt(
-                        number,
-                        format!("expected record {expected}, found record {seq}"),
-                    ));
-                }
-                Ok((seq, record)) => records.push((seq, record)),
-                Err(Unread::Foreign(what)) => return Err(corrupt(number, what)),
-                Err(Unread::Damaged(what)) => {
-                    if reader.fill_buf().map_err(io)?.is_empty() {
-                        break;
-                    }
-                    return Err(corrupt(number, what.to_owned()));
-                }
-            }
-            valid_len += length;
-        }
-        match records.first() {
-            None => Err(JournalError::Empty {
-                path: path.to_owned(),
-            }),
-            Some((_, Record::Run(run))) if run.schema == JOURNAL_SCHEMA => Ok((records, valid_len)),
-            Some((_, Record::Run(run))) => Err(corrupt(
-                1,
-                format!(
-                    "its format is `{}`, and this version of wfc reads `{JOURNAL_SCHEMA}`",
-                    run.schema
-                ),
-            )),
-            Some(_) => Err(corrupt(
-                1,
-                "the first record does not say what was run".to_owned(),
-            )),
-        }
+        let mut records = Vec::new();
+        let end = Self::scan(disk, path, &mut |seq, record| records.push((seq, record)))?;
+        Ok((records, end))
     }
+
+    /// [`read`](Self::read), record by record.
+    pub fn scan(
+        disk: &Disk,
+        path: &Path,
+        take: &mut dyn FnMut(u64, Record),
+    ) -> Result<End, JournalError> {
+        read::read(disk, path, take)
+    }
+}
+
+/// The file of a segment, from 1.
+fn segment_path(path: &Path, segment: u32) -> PathBuf {
+    match segment {
+        1 => path.to_owned(),
+        _ => path.with_extension(format!("{segment}.jsonl")),
+    }
+}
+
+/// A file is found after a crash only if its directory knows it, and the
+/// directory above knows that one.
+fn sync_names(disk: &Disk, path: &Path) -> std::io::Result<()> {
+    let above = path.ancestors().skip(1).take(2);
+    let mut above = above.filter(|path| !path.as_os_str().is_empty());
+    above.try_for_each(|directory| disk.sync_dir(directory))
 }
 
 fn io_error(path: &Path, error: std::io::Error) -> JournalError {
@@ -454,42 +478,6 @@ fn checksum(seq: &[u8], record: &[u8]) -> u32 {
     hasher.update(seq);
     hasher.update(record);
     hasher.finalize()
-}
-
-/// Why a line is not read.
-enum Unread {
-    /// It is not what was once written.
-    Damaged(&'static str),
-    /// It is what was written, by another version: never to be dropped.
-    Foreign(String),
-}
-
-/// Takes a line apart without a JSON parser, since the checksum is over its
-/// exact bytes.
-fn parse_line(line: &[u8]) -> Result<(u64, Record), Unread> {
-    let frame = || Unread::Damaged("it is not a record");
-    let rest = line
-        .strip_suffix(b"}\n")
-        .ok_or(Unread::Damaged("it has no end"))?
-        .strip_prefix(b"{\"seq\":")
-        .ok_or_else(frame)?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (seq, rest) = rest.split_at(digits);
-    let rest = rest.strip_prefix(b",\"crc\":\"").ok_or_else(frame)?;
-    let (crc, rest) = rest.split_at_checked(8).ok_or_else(frame)?;
-    let record = rest.strip_prefix(b"\",\"record\":").ok_or_else(frame)?;
-    let text = |bytes| std::str::from_utf8(bytes).map_err(|_| frame());
-    let stated = u32::from_str_radix(text(crc)?, 16).map_err(|_| frame())?;
-    if stated != checksum(seq, record) {
-        return Err(Unread::Damaged("its checksum does not match"));
-    }
-    let seq = text(seq)?.parse().map_err(|_| frame())?;
-    let record = serde_json::from_slice(record).map_err(|error| {
-        Unread::Foreign(format!(
-            "the line is intact, but this version of wfc cannot read it: {error}"
-        ))
-    })?;
-    Ok((seq, record))
 }
 
 #[cfg(test)]
@@ -568,13 +556,11 @@ mod tests {
         damage(&mut bytes);
         std::fs::write(&path, &bytes).unwrap();
         match (Journal::read(&Disk::default(), &path), expected) {
-            (Ok((found, valid_len)), Ok(count)) => {
+            (Ok((found, end)), Ok(count)) => {
                 let sent = records().into_iter().take(count).zip(1..);
                 assert_eq!(found, sent.map(|(r, n)| (n, r)).collect::<Vec<_>>());
                 // What is appended next follows the last sound record.
-                let mut journal =
-                    Journal::open_append(&Disk::default(), &path, count as u64 + 1, valid_len)
-                        .unwrap();
+                let mut journal = Journal::open_append(&Disk::default(), &path, &end).unwrap();
                 let next = Record::Interrupted {
                     at: "later".to_owned(),
                 };

@@ -26,7 +26,8 @@ pub use host::{
 };
 pub use inputs::bind_inputs;
 pub use journal::{
-    JOURNAL_SCHEMA, Journal, JournalContents, JournalError, Record as JournalRecord, RunRecord,
+    End as JournalEnd, JOURNAL_SCHEMA, Journal, JournalContents, JournalError,
+    Record as JournalRecord, RunRecord,
 };
 pub use listener::{Heard, Listener, OutputStream};
 pub use machine::{

@@ -262,7 +262,7 @@ pub fn resume(
     let dir = RunDir::open(&config.disk, &config.runs_root, run_id)?;
     let lock = dir.lock()?;
     let plan = read_plan(&dir)?;
-    let (records, valid_len) = Journal::read(dir.disk(), &dir.journal_path())?;
+    let (records, end) = Journal::read(dir.disk(), &dir.journal_path())?;
     let past = Past::read(records)?;
     if plan.hash() != past.run.plan_hash {
         return Err(RunError::Diverged("plan.json has another hash".to_owned()));
@@ -270,8 +270,7 @@ pub fn resume(
     if past.completed {
         return Err(RunError::Completed(run_id.to_owned()));
     }
-    let mut journal =
-        Journal::open_append(dir.disk(), &dir.journal_path(), past.next_seq, valid_len)?;
+    let mut journal = Journal::open_append(dir.disk(), &dir.journal_path(), &end)?;
     let mut machine = Machine::new(Arc::new(plan), start_of(&past.run, &dir));
     let mut outcomes = past.outcomes;
     let mut replayed = replay(&mut machine, &outcomes)?;

@@ -21,12 +21,10 @@ pub(super) struct Past {
     /// How often each step has been begun, by path.
     pub(super) attempts: HashMap<String, u32>,
     pub(super) completed: bool,
-    pub(super) next_seq: u64,
 }
 
 impl Past {
     pub(super) fn read(records: Vec<(u64, Record)>) -> Result<Self, RunError> {
-        let next_seq = records.last().map_or(0, |(seq, _)| seq + 1);
         let mut records = records.into_iter();
         let Some((_, Record::Run(run))) = records.next() else {
             return Err(RunError::Diverged(
@@ -41,7 +39,6 @@ impl Past {
             in_flight: None,
             attempts: HashMap::new(),
             completed: false,
-            next_seq,
         };
         for (seq, record) in records {
             match record {

@@ -205,6 +205,7 @@ fn describe(operation: Operation<'_>) -> String {
         Operation::MakeDir(_) => "make directory",
         Operation::Lock(_) => "lock",
         Operation::Write(..) => "write",
+        Operation::Overwrite(_) => "overwrite",
         Operation::Cut(..) => "cut",
         Operation::Sync(_) => "sync",
         Operation::SyncDir(_) => "sync directory",
@@ -330,6 +331,12 @@ impl Watch for Faults {
                 let file = inode(path).and_then(|inode| state.files.get_mut(&inode));
                 if let Some(file) = file {
                     file.path = path.to_owned();
+                }
+            }
+            Operation::Overwrite(path) => {
+                let file = inode(path).and_then(|inode| state.files.get_mut(&inode));
+                if let Some(file) = file {
+                    file.lost = false;
                 }
             }
             Operation::Read(_) | Operation::List(_) | Operation::Lock(_) | Operation::Remove(_) => {
