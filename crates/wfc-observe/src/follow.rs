@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::journal::{Journal, Mark};
+use crate::journal::{Journal, Mark, segment};
 use crate::live::{Liveness, liveness};
 use crate::logs::Stream;
 use crate::reading;
@@ -302,6 +302,8 @@ fn start_of_tail(file: &mut File, length: u64, lines: usize) -> io::Result<u64> 
 #[derive(Debug)]
 struct Records {
     path: PathBuf,
+    /// Which of its files is read, from 1; 0 before the first.
+    segment: u32,
     file: Option<BufReader<File>>,
     line: Vec<u8>,
 }
@@ -310,6 +312,7 @@ impl Records {
     fn of(path: PathBuf) -> Self {
         Records {
             path,
+            segment: 0,
             file: None,
             line: Vec::new(),
         }
@@ -317,9 +320,19 @@ impl Records {
 
     /// Takes the lines that are complete by now.
     fn read(&mut self, take: &mut dyn FnMut(&[u8])) {
-        if self.file.is_none() {
-            self.file = reading::open(&self.path).ok().map(BufReader::new);
+        loop {
+            // Before the rest of this one is read: where there is a next file,
+            // nothing is added to the one before it.
+            let next = reading::open(&segment(&self.path, self.segment + 1));
+            self.read_segment(take);
+            let Ok(next) = next else { return };
+            self.file = Some(BufReader::new(next));
+            self.segment += 1;
+            self.line.clear();
         }
+    }
+
+    fn read_segment(&mut self, take: &mut dyn FnMut(&[u8])) {
         let Some(file) = &mut self.file else { return };
         loop {
             match file.read_until(b'\n', &mut self.line) {

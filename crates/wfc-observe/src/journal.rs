@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -146,14 +146,29 @@ pub fn command_line(dir: &Path) -> Option<Vec<String>> {
     }
 }
 
+/// The file that a journal goes on in; from 1, which is the one at `path`.
+pub(crate) fn segment(path: &Path, number: u32) -> PathBuf {
+    match number {
+        1 => path.to_owned(),
+        _ => path.with_extension(format!("{number}.jsonl")),
+    }
+}
+
 impl Journal {
     /// Reads a journal, line by line.
     pub(crate) fn read(path: &Path) -> std::io::Result<Self> {
         let mut journal = Journal::default();
-        for line in Lines::of(BufReader::new(reading::open(path)?)) {
-            match line? {
-                Some(line) => drop(journal.take(&line)),
-                None => journal.damaged += 1,
+        let mut file = reading::open(path)?;
+        for number in 2.. {
+            for line in Lines::of(BufReader::new(file)) {
+                match line? {
+                    Some(line) => drop(journal.take(&line)),
+                    None => journal.damaged += 1,
+                }
+            }
+            match reading::open(&segment(path, number)) {
+                Ok(next) => file = next,
+                Err(_) => break,
             }
         }
         Ok(journal)

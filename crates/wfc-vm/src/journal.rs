@@ -371,6 +371,12 @@ impl Journal {
         self.guarded(|journal| journal.take(done))
     }
 
+    /// Takes note of work that broke off. Fails, and leaves the journal, as
+    /// [`append`](Self::append) does.
+    pub fn broken(&mut self, error: std::io::Error) -> Result<(), JournalError> {
+        self.guarded(|_| Err(error))
+    }
+
     /// The sequence number of the last record that is known to be durable.
     pub fn durable(&self) -> u64 {
         self.durable
@@ -670,5 +676,130 @@ mod tests {
         let missing =
             Journal::read(&Disk::default(), Path::new("/nonexistent/journal.jsonl")).unwrap_err();
         assert!(matches!(missing, JournalError::Io { .. }), "{missing}");
+    }
+
+    /// An outcome that says this.
+    fn outcome(text: &str) -> Record {
+        Record::Outcome {
+            coord: coord(1),
+            outcome: Outcome::Process(Box::new(ProcessOutcome {
+                captured: crate::Captured {
+                    output: Some(text.to_owned()),
+                    ..crate::Captured::default()
+                },
+                duration_ms: 7,
+                ..ProcessOutcome::default()
+            })),
+            at: "now".to_owned(),
+        }
+    }
+
+    #[test]
+    fn goes_on_in_segments() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = (directory.path().join("journal.jsonl"), Disk::default());
+        let mut journal = Journal::create(&disk, &path).unwrap();
+        journal.limit = 600;
+        let mut sent = records();
+        sent.extend((0..20).map(|number| outcome(&format!("number {number}"))));
+        for record in &sent {
+            journal.append(record, false).unwrap();
+        }
+        assert!(journal.segment > 3, "{journal:?}");
+        let last = segment_path(&path, journal.segment);
+        let read = || Journal::read(&disk, &path);
+        let (found, end) = read().unwrap();
+        assert_eq!(found.len(), sent.len());
+        assert!(found.iter().map(|(_, record)| record).eq(&sent));
+        assert!(end.is_current(&path));
+        // The end is torn, and the next session goes on behind it.
+        let bytes = std::fs::read(&last).unwrap();
+        std::fs::write(&last, &bytes[..bytes.len() - 3]).unwrap();
+        assert!(!end.is_current(&path));
+        let (found, end) = read().unwrap();
+        assert_eq!(found.len(), sent.len() - 1);
+        let mut journal = Journal::open_append(&disk, &path, &end).unwrap();
+        journal.append(&outcome("again"), true).unwrap();
+        assert_eq!(read().unwrap().0.len(), sent.len());
+        // A new segment without a whole record is where it goes on.
+        let next = segment_path(&path, journal.segment + 1);
+        std::fs::write(&next, &bytes[..9]).unwrap();
+        let (_, end) = read().unwrap();
+        let mut journal = Journal::open_append(&disk, &path, &end).unwrap();
+        journal.append(&outcome("more"), true).unwrap();
+        assert_eq!(read().unwrap().0.len(), sent.len() + 1);
+        // But before another segment nothing is torn.
+        let second = segment_path(&path, 2);
+        let bytes = std::fs::read(&second).unwrap();
+        std::fs::write(&second, &bytes[..bytes.len() - 3]).unwrap();
+        let error = read().unwrap_err().to_string();
+        assert!(
+            error.contains("journal.2.jsonl") && error.ends_with("it has no end"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_large_outcome_lies_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = (directory.path().join("journal.jsonl"), Disk::default());
+        let mut journal = Journal::create(&disk, &path).unwrap();
+        let (first, large) = (records().remove(0), outcome(&"x".repeat(values::LARGE)));
+        for record in [&first, &large, &large] {
+            journal.append(record, true).unwrap();
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.len() < 3000, "{} bytes", text.len());
+        assert!(text.contains(r#""duration_ms":7"#), "{text}");
+        let (found, _) = Journal::read(&disk, &path).unwrap();
+        assert_eq!(found[1].1, large);
+        assert_eq!(found[2].1, large);
+        let values: Vec<_> = std::fs::read_dir(directory.path().join("values"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        let [value] = &values[..] else {
+            panic!("{values:?}");
+        };
+        // It is held to its digest.
+        let mut bytes = std::fs::read(value).unwrap();
+        bytes[99] ^= 1;
+        std::fs::write(value, &bytes).unwrap();
+        let error = Journal::read(&disk, &path).unwrap_err().to_string();
+        assert!(error.ends_with("is not what was written there"), "{error}");
+        std::fs::remove_file(value).unwrap();
+        let error = Journal::read(&disk, &path).unwrap_err().to_string();
+        assert!(
+            error.contains("line 2: its value cannot be read from"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn outcomes_of_every_kind_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, disk) = (directory.path().join("journal.jsonl"), Disk::default());
+        let mut journal = Journal::create(&disk, &path).unwrap();
+        let mut sent = vec![records().remove(0)];
+        let outcomes = [
+            Outcome::Written,
+            Outcome::Clock { unix_ns: -5 },
+            Outcome::Probe {
+                matched: vec![true],
+            },
+            Outcome::Checked {
+                value: serde_json::json!({ "outcome": 1 }),
+            },
+        ];
+        sent.extend(outcomes.map(|outcome| Record::Outcome {
+            coord: coord(0),
+            outcome,
+            at: "now".to_owned(),
+        }));
+        for record in &sent {
+            journal.append(record, false).unwrap();
+        }
+        let (found, _) = Journal::read(&disk, &path).unwrap();
+        assert!(found.iter().map(|(_, record)| record).eq(&sent));
     }
 }

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -286,11 +287,20 @@ impl RunDir {
 }
 
 /// The present time as in the evidence files:
-/// `2026-01-31T12:00:00.123456+00:00`.
+/// `2026-01-31T12:00:00.123456+00:00`. In one process it never goes back, even
+/// when the clock does.
 pub fn now_iso() -> String {
-    Timestamp::now()
+    static LATEST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let now = latest(&LATEST, Timestamp::now().as_microsecond());
+    Timestamp::from_microsecond(now)
+        .unwrap_or_default()
         .strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
         .to_string()
+}
+
+/// The time, or the latest that was seen.
+fn latest(seen: &AtomicI64, now: i64) -> i64 {
+    seen.fetch_max(now, Ordering::Relaxed).max(now)
 }
 
 fn new_run_id() -> String {
@@ -443,6 +453,13 @@ mod tests {
         assert_ne!(mode & 0o044, 0, "others may read it: {mode:o}");
         assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 2);
         assert!(write_atomic(&run.path().join("no/where"), b"", false).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_no_time_back() {
+        let seen = AtomicI64::new(i64::MIN);
+        let read = [5, 9, 3, 8, 10].map(|now| latest(&seen, now));
+        assert_eq!(read, [5, 9, 9, 9, 10]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use serde_json::Map;
 use support::Workspace;
-use support::faults::{At, Fault, Faults, Loss};
+use support::faults::{At, EIO, ENOSPC, EROFS, Fault, Faults, Loss};
 use wfc_compiler::{Options, OsLoader, compile, plan_optimised};
 use wfc_vm::{Disk, Ended, Event, Progress, RunConfig, RunError, RunStatus};
 
@@ -108,7 +108,7 @@ impl Scene {
     }
 }
 
-/// Breaks the disk of a run once, then lets it go on.
+/// Breaks the disk of a run once, perhaps cuts the power, then lets it go on.
 fn check(at: At, fault: Fault, loss: Option<Loss>) {
     let what = format!("{at:?} {fault:?} {loss:?}");
     let mut scene = Scene::new();
@@ -118,15 +118,16 @@ fn check(at: At, fault: Fault, loss: Option<Loss>) {
         faults.lose(loss);
     }
     let told = scene.settled.clone();
-    let before = scene.effects();
-    if !matches!(&first, Ok(ended) if ended.status == RunStatus::Completed) {
-        // A run that nobody was told of is begun again by hand.
-        let begun = scene.run_id.clone();
+    let completed = |ended: &Result<Ended, RunError>| matches!(ended, Ok(ended) if ended.status == RunStatus::Completed);
+    if !completed(&first) || loss.is_some() {
+        // A run without a first record never began, and nobody was told of it.
         let runs = scene.workspace.path().join(wfc_vm::RUNS_ROOT);
-        let there = begun
-            .as_ref()
-            .is_some_and(|id| runs.join(id).join("journal.jsonl").exists());
-        if !there {
+        let journal = |id: &String| runs.join(id).join("journal.jsonl");
+        let recorded = |id: &String| {
+            let there = std::fs::read(journal(id));
+            there.is_ok_and(|bytes| bytes.contains(&b'\n'))
+        };
+        if !scene.run_id.as_ref().is_some_and(recorded) {
             assert!(told.is_empty(), "{what}: {told:?} were told and are lost");
             scene.run_id = None;
         }
@@ -137,26 +138,140 @@ fn check(at: At, fault: Fault, loss: Option<Loss>) {
         }
     }
     let effects = scene.effects();
-    // Each step ran, in order, and only what ran last may have run again.
     let mut once = effects.clone();
     once.dedup();
-    if loss.is_none() {
-        assert_eq!(once, EFFECTS, "{what}: after {before:?}");
-        assert!(effects.len() <= EFFECTS.len() + 1, "{what}: {effects:?}");
+    match loss {
+        // Each step ran, in order, and only the one at hand may have run again.
+        None => {
+            assert_eq!(once, EFFECTS, "{what}");
+            assert!(effects.len() <= EFFECTS.len() + 1, "{what}: {effects:?}");
+        }
+        // What nobody was told of may be lost; what was told is never done
+        // again.
+        Some(_) => {
+            for (line, step) in
+                EFFECTS
+                    .iter()
+                    .zip(["First", "Each[0].Line", "Each[1].Line", "Last"])
+            {
+                let times = effects.iter().filter(|effect| effect == &line).count();
+                assert!(times >= 1, "{what}: {effects:?}");
+                assert!(times == 1 || !told.contains(step), "{what}: {effects:?}");
+            }
+        }
     }
 }
 
-#[test]
-fn a_run_that_dies_at_any_operation_goes_on() {
+/// The operations of an undisturbed run.
+fn operations() -> Vec<String> {
     let mut scene = Scene::new();
     let faults = Faults::none();
     scene.go(faults.disk()).unwrap();
     assert_eq!(scene.effects(), EFFECTS);
     let operations = faults.operations();
     assert!(operations.len() > 30, "{operations:#?}");
-    for number in 0..operations.len() {
+    operations
+}
+
+#[test]
+fn a_run_that_dies_at_any_operation_goes_on() {
+    for number in 0..operations().len() {
         for fault in [Fault::DiesBefore, Fault::DiesWithin, Fault::DiesAfter] {
             check(At::Number(number), fault, None);
         }
     }
+}
+
+#[test]
+fn a_loss_of_power_at_any_operation_loses_nothing_that_was_told() {
+    for number in 0..operations().len() {
+        for loss in [Loss::All, Loss::Bytes, Loss::Torn] {
+            check(At::Number(number), Fault::DiesAfter, Some(loss));
+        }
+    }
+}
+
+#[test]
+fn a_run_whose_disk_refuses_goes_on_when_it_takes_again() {
+    for number in 0..operations().len() {
+        for error in [ENOSPC, EROFS] {
+            check(At::Number(number), Fault::FailsFromHere(error), None);
+        }
+        check(At::Number(number), Fault::Fails(EIO), None);
+        // A flush that has failed is not believed later.
+        check(At::Number(number), Fault::Fails(EIO), Some(Loss::All));
+    }
+}
+
+/// Breaks the disk of a run, and compares what it says.
+fn says(at: At, fault: Fault, message: &str, help: &str) {
+    let mut scene = Scene::new();
+    let faults = Faults::new(at, fault);
+    let error = scene.go(faults.disk()).unwrap_err();
+    assert!(faults.happened());
+    let place = scene.workspace.path().canonicalize().unwrap();
+    let id = scene.run_id.clone().unwrap_or_default();
+    let said = error.to_string().replace(&*place.to_string_lossy(), "WS");
+    assert_eq!(said.replace(&id, "ID"), message);
+    assert_eq!(error.help().as_deref(), Some(help));
+    // As far as the disk still takes it, the state tells of it.
+    let state = scene
+        .workspace
+        .path()
+        .join(wfc_vm::RUNS_ROOT)
+        .join(id)
+        .join("state.json");
+    if let Fault::Fails(_) = fault {
+        let state = std::fs::read_to_string(state).unwrap();
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+        assert_eq!(state["status"], "failed");
+        assert_eq!(state["error"]["message"], error.to_string());
+        let sessions = &state["runtime_observability"]["executor_sessions"];
+        assert_eq!(sessions[0]["status"], "failed");
+    }
+}
+
+#[test]
+fn what_a_run_says_when_its_disk_refuses() {
+    let journal = "WS/.orchestrate/runs/ID/journal.jsonl";
+    let unwritten = |why: &str| {
+        format!(
+            "a record could not be written to the journal {journal}: {why}; nothing more is recorded, so the run stops here"
+        )
+    };
+    says(
+        At::Kind("write journal.jsonl", 3),
+        Fault::FailsFromHere(ENOSPC),
+        &unwritten("No space left on device (os error 28)"),
+        "make room there first",
+    );
+    says(
+        At::Kind("write journal.jsonl", 4),
+        Fault::FailsFromHere(EROFS),
+        &unwritten("Read-only file system (os error 30)"),
+        "the file system must be writable; mount it so first",
+    );
+    says(
+        At::Kind("sync journal.jsonl", 0),
+        Fault::Fails(EIO),
+        &unwritten("Input/output error (os error 5)"),
+        "find out what is wrong with that disk first",
+    );
+    says(
+        At::Kind("rename to state.json", 0),
+        Fault::Fails(EIO),
+        "WS/.orchestrate/runs/ID/state.json: Input/output error (os error 5)",
+        "find out what is wrong with that disk first",
+    );
+}
+
+#[test]
+fn a_flush_that_failed_is_the_last() {
+    let mut scene = Scene::new();
+    let faults = Faults::new(At::Kind("sync journal.jsonl", 0), Fault::Fails(EIO));
+    scene.go(faults.disk()).unwrap_err();
+    let syncs = faults.operations();
+    let syncs = syncs.iter().filter(|done| *done == "sync journal.jsonl");
+    assert_eq!(syncs.count(), 1);
+    assert!(scene.settled.is_empty(), "{:?}", scene.settled);
 }

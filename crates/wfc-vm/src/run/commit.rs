@@ -61,8 +61,8 @@ impl<'a> Commit<'a> {
         self.flush = None;
         match done {
             Ok(done) => self.journal.synced(done)?,
-            // The thread has panicked: nothing is known, so ask again.
-            Err(_) => self.journal.sync()?,
+            // Nothing is known of it, and another flush could not tell.
+            Err(error) => self.journal.broken(error.into())?,
         }
         self.release();
         self.begin_flush();

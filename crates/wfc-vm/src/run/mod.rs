@@ -163,10 +163,14 @@ impl RunError {
     /// What to do next.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            RunError::Locked(_) => "wait for it to end, or stop that process first".to_owned(),
-            RunError::Journal(_) => {
+            RunError::Locked(LockError::Held { .. }) => "wait for it to end, or stop that process first".to_owned(),
+            RunError::Journal(JournalError::Empty { .. } | JournalError::Corrupt { .. }) => {
                 "the evidence in the run directory is untouched; nothing was run".to_owned()
             }
+            RunError::Journal(JournalError::Io { error, .. } | JournalError::Write { error, .. })
+            | RunError::Store(StoreError::Io { error, .. })
+            | RunError::Locked(LockError::Io { error, .. })
+            | RunError::Host(HostError::Evidence { error, .. }) => mend(error).to_owned(),
             RunError::Diverged(_) => {
                 "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
             }
@@ -181,6 +185,18 @@ impl RunError {
             }
             _ => return None,
         })
+    }
+}
+
+/// What is to be done about a disk that refuses.
+fn mend(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room there first",
+        ErrorKind::ReadOnlyFilesystem => "the file system must be writable; mount it so first",
+        ErrorKind::PermissionDenied => "whoever runs wfc must be allowed to write there",
+        ErrorKind::NotFound => "something that wfc had made was taken away; put it back first",
+        _ => "find out what is wrong with that disk first",
     }
 }
 
@@ -472,7 +488,15 @@ impl<'a> Runner<'a> {
         })
     }
 
-    async fn drive(mut self, mut pending: Option<Yield>) -> Result<Ended, RunError> {
+    async fn drive(mut self, pending: Option<Yield>) -> Result<Ended, RunError> {
+        let ended = self.go_through(pending).await;
+        if let Err(error) = &ended {
+            self.give_up(error);
+        }
+        ended
+    }
+
+    async fn go_through(&mut self, mut pending: Option<Yield>) -> Result<Ended, RunError> {
         self.write_state(RunStatus::Running, None)?;
         // So that the first step can be told of while it runs.
         self.commit.begin_flush();
@@ -615,13 +639,25 @@ impl<'a> Runner<'a> {
         Ok(self.state.write(&self.machine, &moment)?)
     }
 
+    /// Shows what is known of a run that can no longer be recorded, as far as
+    /// the disk takes it. What a resume goes by is the journal.
+    fn give_up(&mut self, error: &RunError) {
+        self.end_session("failed");
+        let error = ErrorObject {
+            kind: "run_not_recorded".to_owned(),
+            message: error.to_string(),
+            context: Value::Null,
+        };
+        let _ = self.write_state(RunStatus::Failed, Some(error));
+    }
+
     fn end_session(&mut self, how: &str) {
         if let Some(session) = self.sessions.last_mut() {
             session.ended = Some((now_iso(), how.to_owned()));
         }
     }
 
-    async fn suspend(mut self) -> Result<Ended, RunError> {
+    async fn suspend(&mut self) -> Result<Ended, RunError> {
         self.commit.append(&Record::Interrupted { at: now_iso() })?;
         self.commit.settle().await?;
         self.end_session("interrupted");
@@ -630,7 +666,7 @@ impl<'a> Runner<'a> {
     }
 
     async fn finish(
-        mut self,
+        &mut self,
         status: RunStatus,
         outputs: Value,
         failure: Option<Failure>,
@@ -654,7 +690,7 @@ impl<'a> Runner<'a> {
         Ok(self.ended(status, outputs, failure))
     }
 
-    fn ended(self, status: RunStatus, outputs: Value, failure: Option<Failure>) -> Ended {
+    fn ended(&self, status: RunStatus, outputs: Value, failure: Option<Failure>) -> Ended {
         Ended {
             run_id: self.dir.id().to_owned(),
             run_dir: self.dir.path().to_owned(),

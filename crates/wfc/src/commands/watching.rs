@@ -10,7 +10,7 @@ use wfc_vm::{Ended, Progress, RunError, RunStatus};
 use crate::cli::{ResultFormat, RunSettings};
 use crate::console::{Console, Tone};
 use crate::events::{self, Events};
-use crate::exit::{Fault, Outcome};
+use crate::exit::{Exit, Fault, Outcome};
 use crate::progress::{Culprit, Reporter, shown};
 use crate::volume::Volume;
 
@@ -146,6 +146,7 @@ pub(super) fn fault(error: &RunError, run_id: &str, run_dir: &Path) -> Fault {
         _ => {}
     }
     if !run_id.is_empty() {
+        fault.exit = Exit::Failed;
         fault = fault.details([
             format!("the evidence so far lies in {}", shown(run_dir)),
             format!("`wfc resume {run_id}` goes on from there"),
