@@ -5,13 +5,14 @@
 mod support;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Map;
 use support::Workspace;
 use support::faults::{At, EIO, ENOSPC, EROFS, Fault, Faults, Loss};
 use wfc_compiler::{Options, OsLoader, compile, plan_optimised};
-use wfc_vm::{Disk, Ended, Event, Progress, RunConfig, RunError, RunStatus};
+use wfc_vm::{Disk, Ended, Event, LockError, Progress, RunConfig, RunError, RunStatus, Status};
 
 /// Steps that leave a line each in `effects`, in a loop and out of it.
 const WORKFLOW: &str = r#"
@@ -43,7 +44,7 @@ struct Scene {
     plan: wfc_ir::Plan,
     /// The run, once it has a directory.
     run_id: Option<String>,
-    /// The steps that were reported settled.
+    /// The steps that were reported to have done their work.
     settled: HashSet<String>,
 }
 
@@ -78,15 +79,28 @@ impl Scene {
 
     /// Starts the run, or goes on with it, and hears what is reported.
     fn go(&mut self, disk: Disk) -> Result<Ended, RunError> {
+        loop {
+            match self.try_to_go(disk.clone()) {
+                // A process that another test is about to start still has the
+                // open files of all tests.
+                Err(RunError::Locked(LockError::Held { .. })) => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    fn try_to_go(&mut self, disk: Disk) -> Result<Ended, RunError> {
         let config = self.config(disk);
         let (run_id, settled) = (self.run_id.clone(), &mut self.settled);
         let seen = &mut self.run_id;
         let mut observe = |progress: &Progress<'_>| match progress {
             Progress::Run { run_id, .. } => *seen = Some((*run_id).to_owned()),
             Progress::Step {
-                event: Event::Settled { name, .. },
+                event: Event::Settled { name, record, .. },
                 ..
-            } => drop(settled.insert(name.clone())),
+            } if record.status == Status::Completed => drop(settled.insert(name.clone())),
             _ => {}
         };
         match run_id {
