@@ -9,7 +9,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,7 +103,7 @@ impl Disk {
         Self { watch: Some(watch) }
     }
 
-    fn perform<T>(
+    pub(crate) fn perform<T>(
         &self,
         operation: Operation<'_>,
         deed: impl FnOnce() -> io::Result<T>,
@@ -163,14 +163,19 @@ impl Disk {
         self.opened(Operation::Create(path), &how)
     }
 
-    fn opened(&self, operation: Operation<'_>, how: &OpenOptions) -> io::Result<DiskFile> {
-        let path = operation.path();
-        let file = self.perform(operation, || how.open(path))?;
-        Ok(DiskFile {
+    /// A file that was opened in another way.
+    pub(crate) fn file(&self, file: File, path: &Path) -> DiskFile {
+        DiskFile {
             file,
             path: path.to_owned(),
             disk: self.clone(),
-        })
+        }
+    }
+
+    fn opened(&self, operation: Operation<'_>, how: &OpenOptions) -> io::Result<DiskFile> {
+        let path = operation.path();
+        let file = self.perform(operation, || how.open(path))?;
+        Ok(self.file(file, path))
     }
 
     /// Writes the bytes of a file again: the system takes them for changed,
@@ -277,6 +282,19 @@ impl DiskFile {
     pub(crate) fn cut(&self, length: u64) -> io::Result<()> {
         let cut = || self.file.set_len(length);
         self.disk.perform(Operation::Cut(&self.path, length), cut)
+    }
+
+    /// What the system knows of the file.
+    pub(crate) fn metadata(&self) -> io::Result<std::fs::Metadata> {
+        self.file.metadata()
+    }
+
+    /// Lets whoever may read the file run it.
+    pub(crate) fn make_executable(&self) -> io::Result<()> {
+        let mut permissions = self.file.metadata()?.permissions();
+        let mode = permissions.mode();
+        permissions.set_mode(mode | ((mode & 0o444) >> 2));
+        self.file.set_permissions(permissions)
     }
 
     /// How long the file is.

@@ -5,6 +5,7 @@
 //! and the projection shows them as `state.json`. Nothing here knows a source
 //! language.
 
+mod beneath;
 mod disk;
 mod evidence;
 mod host;
@@ -15,6 +16,7 @@ mod machine;
 mod projection;
 mod request;
 mod run;
+mod secret_forms;
 mod secrets;
 mod store;
 

@@ -297,6 +297,9 @@ pub struct ProcessOutcome {
     /// `duration_ms` and `turns`, as far as they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Value>,
+    /// What is doubtful about how it was started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What the last attempt has done with the files that it was to write.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputState>,

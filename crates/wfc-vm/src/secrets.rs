@@ -8,12 +8,14 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use wfc_ir::{Expr, NodeOp, Plan, Process};
 
+use crate::secret_forms::forms;
 use crate::{ErrorObject, Outcome};
 
 /// What stands for a secret.
@@ -103,8 +105,10 @@ fn processes(plan: &Plan) -> impl Iterator<Item = &Process> {
 /// Puts `***` in the place of secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
-    /// None of them is too short.
+    /// In order; none of them is too short.
     words: Arc<[Vec<u8>]>,
+    /// Which of them begin with a byte.
+    starts: Arc<[Range<usize>]>,
 }
 
 impl fmt::Debug for Mask {
@@ -117,17 +121,21 @@ impl Mask {
     fn new(values: Vec<Vec<u8>>) -> Self {
         let mut words: Vec<Vec<u8>> = Vec::new();
         for value in values.into_iter().filter(|value| value.len() >= SHORTEST) {
-            // As JSON has it, where that differs: with `\n` for a line feed.
-            if let Ok(text) = std::str::from_utf8(&value) {
-                let quoted = Value::from(text).to_string();
-                words.push(quoted.as_bytes()[1..quoted.len() - 1].to_owned());
-            }
-            words.push(value);
+            words.extend(forms(&value));
         }
         words.sort();
         words.dedup();
+        let mut starts = vec![0..0; 256];
+        for (at, word) in words.iter().enumerate() {
+            let range = &mut starts[usize::from(word[0])];
+            *range = match range.start == range.end {
+                true => at..at + 1,
+                false => range.start..at + 1,
+            };
+        }
         Mask {
             words: words.into(),
+            starts: starts.into(),
         }
     }
 
@@ -152,6 +160,11 @@ impl Mask {
         let mut out = stream.push(&bytes).unwrap_or(bytes);
         out.extend(stream.finish());
         out
+    }
+
+    /// Does the text hold a secret?
+    pub(crate) fn sees(&self, text: &str) -> bool {
+        !self.is_empty() && !self.find(text.as_bytes()).is_empty()
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
@@ -214,11 +227,32 @@ impl Mask {
                 process.artifacts = self.map(std::mem::take(&mut process.artifacts));
                 process.error = process.error.take().map(|error| self.error(error));
                 process.unparsed = process.unparsed.take().map(|text| self.text(&text));
+                process.injection = process.injection.take().map(|value| self.value(value));
+                process.provider = process.provider.take().map(|value| self.value(value));
+                for output in &mut process.outputs {
+                    output.path = self.text(&output.path);
+                }
                 Outcome::Process(process)
             }
             Outcome::Checked { value } => Outcome::Checked {
                 value: self.value(value),
             },
+            Outcome::Waited {
+                mut files,
+                waited_ms,
+                polls,
+                timed_out,
+            } => {
+                for file in &mut files {
+                    *file = self.text(file);
+                }
+                Outcome::Waited {
+                    files,
+                    waited_ms,
+                    polls,
+                    timed_out,
+                }
+            }
             Outcome::Refused { mut errors } => {
                 for error in &mut errors {
                     error.at = self.text(&error.at);
@@ -269,21 +303,19 @@ impl Mask {
         }
     }
 
+    /// The words that begin with a byte.
+    fn from(&self, byte: u8) -> &[Vec<u8>] {
+        let range = self.starts.get(usize::from(byte)).cloned();
+        self.words.get(range.unwrap_or(0..0)).unwrap_or_default()
+    }
+
     /// Where secrets stand in `bytes`, by their beginnings. They may overlap.
     fn find(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
-        let mut begins = [false; 256];
-        for word in self.words.iter() {
-            begins[usize::from(word[0])] = true;
-        }
         let mut found = Vec::new();
-        for (at, byte) in bytes.iter().enumerate() {
-            if begins[usize::from(*byte)] {
-                let here = self
-                    .words
-                    .iter()
-                    .filter(|word| bytes[at..].starts_with(word));
-                found.extend(here.map(Vec::len).max().map(|len| (at, at + len)));
-            }
+        for at in 0..bytes.len() {
+            let here = self.from(bytes[at]).iter();
+            let here = here.filter(|word| bytes[at..].starts_with(word));
+            found.extend(here.map(Vec::len).max().map(|len| (at, at + len)));
         }
         found
     }
@@ -294,8 +326,9 @@ impl Mask {
         let longest = self.words.iter().map(Vec::len).max().unwrap_or(0);
         let first = (bytes.len() + 1).saturating_sub(longest);
         let begun = |at: &usize| {
-            self.words
-                .iter()
+            let words = self.from(bytes[*at]).iter();
+            words
+                .into_iter()
                 .any(|word| word.starts_with(&bytes[*at..]))
         };
         (first..bytes.len()).find(begun).unwrap_or(bytes.len())

@@ -197,3 +197,101 @@ steps:
         Some(0)
     );
 }
+
+/// A workflow that tries to get the secret out in another form.
+const ATTACK: &str = r#"
+version: "3.0"
+name: attack
+strict_flow: false
+secrets: [TOKEN]
+providers:
+  say: { command: [cat], input_mode: stdin }
+steps:
+  - name: Encoded
+    command: [python3, -c, "import base64, json, os, urllib.parse\nt = os.environ['TOKEN']; b = t.encode()\nprint(json.dumps(t)); print(json.dumps([json.dumps(t)]))\nprint(urllib.parse.quote(t, safe=''))\nfor p in [b'', b'u:', b'user:']:\n  print(base64.b64encode(p + b).decode(), base64.urlsafe_b64encode(p + b + b':x').decode())"]
+  - name: InLines
+    command: [python3, -c, "import os\nfor line in os.environ['TOKEN'].split(chr(10)): print('>', line)"]
+    output_capture: lines
+  - name: AsName
+    command: [python3, -c, "import os\nopen(os.environ['TOKEN'].replace('/', '_')[:60] + '.task', 'w')"]
+  - name: Found
+    wait_for: { glob: "*.task", timeout_sec: 5 }
+  - name: Kept
+    command: [python3, -c, "import os\nopen('kept.txt', 'w').write(os.environ['TOKEN'])"]
+  - name: Told
+    provider: say
+    timeout_sec: 60
+    depends_on: { required: [kept.txt], inject: { mode: content } }
+  - name: Fails
+    command: [python3, -c, "import os, sys\nsys.exit('no ' + os.environ['TOKEN'])"]
+"#;
+
+#[test]
+fn no_form_of_a_secret_is_left_in_a_run() {
+    for secret in [
+        "hunter2-hunter2/+",
+        "-----BEGIN KEY-----\nMIIBOgIBAAJB-one\nMIIBOgIBAAJB-two\n-----END KEY-----",
+        "p\u{e4}ssw\u{f6}rd-\u{43a}\u{43b}\u{44e}\u{447}",
+    ] {
+        let workspace = Workspace::new();
+        workspace.write("w.yaml", ATTACK);
+        let args = ["run", "w.yaml", "--on-error", "continue", "--stream-output"];
+        let shown = run(&workspace, secret, &args);
+        let id = workspace.only_run().unwrap_or_else(|| panic!("{shown:?}"));
+        let directory = workspace.run_dir(&id);
+        let state = std::fs::read_to_string(directory.join("state.json")).unwrap();
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+        let steps = &state["steps"];
+        for step in ["Encoded", "InLines", "AsName", "Found", "Told"] {
+            assert_eq!(steps[step]["exit_code"], 0, "{step}: {}", steps[step]);
+        }
+        let ascii: String = secret
+            .chars()
+            .flat_map(|c| match c.is_ascii() {
+                true => vec![c],
+                false => format!("\\u{:04x}", u32::from(c)).chars().collect(),
+            })
+            .collect();
+        let percent = steps["Encoded"]["output"].as_str().unwrap();
+        assert!(!percent.contains('%'), "{percent}");
+        for part in percent
+            .split_whitespace()
+            .filter(|part| !part.contains("***"))
+        {
+            panic!("{part:?} of {percent} is not hidden");
+        }
+        for form in [secret, &ascii].into_iter().flat_map(str::lines) {
+            for (stream, bytes) in [("stdout", &shown.stdout), ("stderr", &shown.stderr)] {
+                absent(form, bytes, stream);
+            }
+            assert!(absent_beneath(form, &directory) > 5);
+            let report = run(&workspace, secret, &["report", "--run-id", &id]);
+            absent(form, &report.stdout, "the report");
+        }
+        // It went to the agent, and that is said.
+        assert_eq!(
+            steps["Told"]["debug"]["warnings"],
+            serde_json::json!(["the value of a secret stands in the prompt of the agent"])
+        );
+        // What a process writes into the workspace is its own affair.
+        assert_eq!(workspace.read("kept.txt"), secret);
+    }
+}
+
+#[test]
+fn a_secret_in_a_command_line_is_told_of() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "w.yaml",
+        "version: \"2.14\"\nname: typed\nsecrets: [TOKEN]\nsteps:\n  - { name: Push, command: [echo, hunter2-hunter2] }\n",
+    );
+    let shown = run(&workspace, "hunter2-hunter2", &["run", "w.yaml"]);
+    let words = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert!(
+        words.contains("the value of a secret stands in the command line"),
+        "{words}"
+    );
+    let shown = run(&workspace, "another-secret", &["run", "w.yaml"]);
+    let words = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert!(!words.contains("the value of a secret"), "{words}");
+}

@@ -282,7 +282,9 @@ impl Host {
                     .write(&path, &bytes)
                     .map_err(|error| error.message)?;
                 if file.executable {
-                    make_executable(&self.files.locate(&path)?).map_err(|e| e.to_string())?;
+                    let made = self.files.open(&self.files.site(&path)?);
+                    let made = made.and_then(|file| file.make_executable());
+                    made.map_err(|error| error.to_string())?;
                 }
                 Ok(())
             };
@@ -290,20 +292,12 @@ impl Host {
         }
         for path in &call.removed {
             let path = self.names.show(path);
-            let place = self.files.locate(&path).map_err(|why| fail(&path, why))?;
-            let gone = self.disk().remove(&place);
+            let site = self.files.site(&path).map_err(|why| fail(&path, why))?;
+            let gone = self.disk().remove_at(&site);
             gone.map_err(|error| fail(&path, error.to_string()))?;
         }
         Ok(())
     }
-}
-
-fn make_executable(path: &Path) -> std::io::Result<()> {
-    let mut permissions = path.metadata()?.permissions();
-    let mode = permissions.mode();
-    // For whoever may read it.
-    permissions.set_mode(mode | ((mode & 0o444) >> 2));
-    std::fs::set_permissions(path, permissions)
 }
 
 /// The message of an error for a log, which has room for all of it.

@@ -1,6 +1,5 @@
 //! Snapshots of files, and the choice of a variant by what changed since.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -11,6 +10,7 @@ use sha2::{Digest, Sha256};
 use wfc_ir::{Contract, ContractField, Files, PathKind, Type, canonical_json, parse_text};
 
 use super::{Host, HostError, WorkspaceFiles};
+use crate::beneath::Site;
 use crate::evidence::sidecar_path;
 use crate::{Candidate, ErrorObject, Outcome, SelectRequest, Selected, SnapshotRequest, Taken};
 
@@ -64,7 +64,7 @@ impl Host {
 
 /// What there is to know of one file.
 fn note(files: &WorkspaceFiles, path: &str, max_bytes: u64) -> Result<Candidate, ErrorObject> {
-    let (place, data) = files.look(path).map_err(|why| {
+    let (site, data) = files.look(path).map_err(|why| {
         error(
             "snapshot_candidate_unsafe_path",
             why,
@@ -108,7 +108,8 @@ fn note(files: &WorkspaceFiles, path: &str, max_bytes: u64) -> Result<Candidate,
     if data.len() > max_bytes {
         return Err(oversize(data.len()));
     }
-    let (size, sha256) = hash(&place, max_bytes).map_err(|error| invalid(error.to_string()))?;
+    let (size, sha256) =
+        hash(files, &site, max_bytes).map_err(|error| invalid(error.to_string()))?;
     // It has grown since it was looked at.
     if size > max_bytes {
         return Err(oversize(size));
@@ -126,8 +127,12 @@ fn note(files: &WorkspaceFiles, path: &str, max_bytes: u64) -> Result<Candidate,
 
 /// The size and the hash of a file, of which little more than `max_bytes` are
 /// read.
-pub(super) fn hash(path: &Path, max_bytes: u64) -> std::io::Result<(u64, String)> {
-    let mut file = File::open(path)?.take(max_bytes.saturating_add(1));
+pub(super) fn hash(
+    files: &WorkspaceFiles,
+    site: &Site,
+    max_bytes: u64,
+) -> std::io::Result<(u64, String)> {
+    let mut file = files.open(site)?.take(max_bytes.saturating_add(1));
     let mut digest = Sha256::new();
     let mut size = 0;
     let mut chunk = vec![0; CHUNK];

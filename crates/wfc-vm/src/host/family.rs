@@ -10,10 +10,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use rustix::process::{
-    Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal,
-    test_kill_process_group,
-};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
 
 use crate::store::ProcessIdentity;
@@ -31,8 +28,8 @@ const DYING: Duration = Duration::from_secs(2);
 /// How often a family that was told to end is looked at.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
-/// How much of a command line is shown, in characters.
-const SHOWN: usize = 80;
+/// How much of a command line is read, in bytes.
+const READ: usize = 16 * 1024;
 
 /// What tells the processes of an attempt: run, step and visit. Attempts that
 /// follow one another within a visit share it, since none begins before the
@@ -47,7 +44,7 @@ pub(crate) fn mark(run: &RunDir, coord: &Coord) -> String {
 pub struct Member {
     /// Its process id.
     pub pid: u32,
-    /// Its command line, shortened.
+    /// Its command line.
     pub command: String,
     start: String,
 }
@@ -180,9 +177,11 @@ impl Drop for Family {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl Member {
     /// Signals this process and no other that has its number by now.
     fn signal(&self, signal: Signal) {
+        use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
         let Some(pid) = pid else { return };
         let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
@@ -192,6 +191,12 @@ impl Member {
             let _ = pidfd_send_signal(handle, signal);
         }
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Member {
+    /// Where the system shows no processes, there are no members.
+    fn signal(&self, _: Signal) {}
 }
 
 /// What the system tells of a process.
@@ -234,17 +239,14 @@ fn boot() -> &'static str {
 }
 
 fn command(pid: u32) -> String {
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let mut line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.truncate(READ);
     let words: Vec<_> = line
         .split(|byte| *byte == 0)
         .filter(|word| !word.is_empty())
         .map(String::from_utf8_lossy)
         .collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
-    }
+    words.join(" ")
 }
 
 #[cfg(test)]

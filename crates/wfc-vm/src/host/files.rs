@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs::Metadata;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 use wfc_ir::{Files, PathKind};
 
 use crate::FilesError;
-use crate::disk::Disk;
+use crate::beneath::Site;
+use crate::disk::{Disk, DiskFile};
 
 /// The largest file that a contract may read, in bytes.
 pub(super) const READ_LIMIT: u64 = 64 * 1024 * 1024;
@@ -27,8 +28,7 @@ pub struct WorkspaceFiles {
 
 /// Where a path leads.
 struct Place {
-    /// Absolute and without links.
-    path: PathBuf,
+    site: Site,
     /// As contracts and artifacts name it.
     name: String,
     /// What is there.
@@ -66,38 +66,46 @@ impl WorkspaceFiles {
     /// The absolute path of something in the workspace, links followed, or
     /// why it must not be touched.
     pub fn locate(&self, path: &str) -> Result<PathBuf, String> {
-        self.place(path).map(|place| place.path)
+        self.place(path).map(|place| place.site.path)
+    }
+
+    /// The same as a place, to do something there.
+    pub(super) fn site(&self, path: &str) -> Result<Site, String> {
+        self.place(path).map(|place| place.site)
     }
 
     /// Writes a small file, making the directories above it.
     pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FilesError> {
-        let target = self.with_directory(path)?;
-        let written = self.disk.write(&target, bytes, false);
-        written.map_err(|error| FilesError {
-            path: path.to_owned(),
-            message: error.to_string(),
-            unsafe_path: false,
-        })
+        self.act(path, |site| self.disk.write_at(site, bytes))
     }
 
-    /// Makes the directories above a file. Returns where the file is to be.
-    pub(super) fn with_directory(&self, path: &str) -> Result<PathBuf, FilesError> {
+    /// Makes the directories above a file.
+    pub(super) fn make_directory(&self, path: &str) -> Result<(), FilesError> {
+        self.act(path, |site| self.disk.make_dirs_above(site))
+    }
+
+    fn act(
+        &self,
+        path: &str,
+        deed: impl FnOnce(&Site) -> io::Result<()>,
+    ) -> Result<(), FilesError> {
         let fail = |message: String, unsafe_path| FilesError {
             path: path.to_owned(),
             message,
             unsafe_path,
         };
-        let target = self.locate(path).map_err(|why| fail(why, true))?;
-        if let Some(parent) = target.parent() {
-            let made = self.disk.make_dirs(parent);
-            made.map_err(|error| fail(error.to_string(), false))?;
-        }
-        Ok(target)
+        let site = self.site(path).map_err(|why| fail(why, true))?;
+        deed(&site).map_err(|error| fail(error.to_string(), false))
+    }
+
+    /// The file at a place, to be read.
+    pub(super) fn open(&self, site: &Site) -> io::Result<DiskFile> {
+        self.disk.open_at(site)
     }
 
     /// Where a path leads, and what is there.
-    pub(super) fn look(&self, path: &str) -> Result<(PathBuf, Option<Metadata>), String> {
-        self.place(path).map(|place| (place.path, place.data))
+    pub(super) fn look(&self, path: &str) -> Result<(Site, Option<Metadata>), String> {
+        self.place(path).map(|place| (place.site, place.data))
     }
 
     /// Does each pattern match something? As in a shell: `*` stays within one
@@ -227,23 +235,21 @@ impl WorkspaceFiles {
         }
         // Joining an absolute path gives that path; the wall is checked below.
         let (real, data) = follow(&self.root.join(path), path)?;
-        let name = match real.strip_prefix(&self.root) {
-            Ok(inside) => inside.to_str(),
-            Err(_)
-                if self
-                    .also
-                    .as_ref()
-                    .is_some_and(|also| real.starts_with(also)) =>
-            {
-                real.to_str()
-            }
-            Err(_) => return Err(outside()),
+        let also = self.also.as_deref().filter(|also| real.starts_with(also));
+        let (root, name) = match (real.strip_prefix(&self.root), also) {
+            (Ok(inside), _) => (self.root.as_path(), inside.to_str()),
+            // It need not be there yet, but what holds it is.
+            (Err(_), Some(also)) => (also.parent().unwrap_or(also), real.to_str()),
+            (Err(_), None) => return Err(outside()),
         };
         let name = name
             .ok_or_else(|| format!("`{path}` leads to a name that is not UTF-8"))?
             .to_owned();
         Ok(Place {
-            path: real,
+            site: Site {
+                root: root.to_owned(),
+                path: real,
+            },
             name,
             data,
         })
@@ -320,26 +326,30 @@ impl Files for WorkspaceFiles {
             Ok(place) => place,
             Err(why) => return Some(Err(why)),
         };
-        let data = place.data?;
-        // Opening a pipe would wait for a writer.
-        if !data.is_file() {
-            return Some(Err("it is not a file".to_owned()));
-        }
-        if data.len() > READ_LIMIT {
-            return Some(Err(format!(
-                "it has {} bytes, and at most {READ_LIMIT} are read",
-                data.len()
-            )));
-        }
-        match self.disk.read(&place.path) {
-            Ok(bytes) => Some(String::from_utf8(bytes).map_err(|error| {
-                format!(
-                    "it is not UTF-8 text: byte {} is wrong",
-                    error.utf8_error().valid_up_to()
-                )
-            })),
+        place.data?;
+        let read = || {
+            let mut file = self.disk.open_at(&place.site)?;
+            let data = file.metadata()?;
+            if !data.is_file() {
+                return Ok(Err("it is not a file".to_owned()));
+            }
+            // It may grow while it is read.
+            let mut bytes = Vec::new();
+            (&mut file).take(READ_LIMIT + 1).read_to_end(&mut bytes)?;
+            let size = data.len().max(bytes.len() as u64);
+            if size > READ_LIMIT {
+                let why = format!("it has {size} bytes, and at most {READ_LIMIT} are read");
+                return Ok(Err(why));
+            }
+            Ok(String::from_utf8(bytes).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                format!("it is not UTF-8 text: byte {at} is wrong")
+            }))
+        };
+        match read() {
+            Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => Some(Err(error.to_string())),
+            Err::<_, io::Error>(error) => Some(Err(error.to_string())),
         }
     }
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
-use wfc_ir::{CaptureMode, Contract, InputMode, Protocol, Value, Violation};
+use wfc_ir::{CaptureMode, Contract, Files, InputMode, Protocol, Value, Violation};
 
 pub use cassette::{Cassette, CassetteError};
 pub use family::Member;
@@ -41,6 +41,7 @@ use self::interrupts::Interrupts;
 use self::outputs::Before;
 use self::process::Bounds;
 use self::wait::Watch;
+use crate::beneath::Site;
 use crate::disk::Disk;
 use crate::secrets::{Mask, Secrets};
 use crate::store::ProcessIdentity;
@@ -172,8 +173,8 @@ impl Host {
                     Err(error) => Outcome::Failed { error },
                 }
             }
-            Request::Directory { path, .. } => match self.files.with_directory(path) {
-                Ok(_) => Outcome::Written,
+            Request::Directory { path, .. } => match self.files.make_directory(path) {
+                Ok(()) => Outcome::Written,
                 Err(error) => Outcome::Failed { error },
             },
             Request::Clock { .. } => Outcome::Clock {
@@ -217,6 +218,7 @@ impl Host {
             Ok(job) => job,
             Err(error) => return Ok(refused(error)),
         };
+        let warnings = self.shown_secrets(&job);
         let mut earlier: Vec<Attempt> = Vec::new();
         loop {
             self.make_room(request, &paths);
@@ -243,6 +245,7 @@ impl Host {
             let again = class.filter(|class| request.retries.covers(*class, number));
             let Some(class) = again else {
                 outcome.injection = left_out;
+                outcome.warnings = warnings;
                 outcome.earlier = earlier;
                 return Ok(outcome);
             };
@@ -266,6 +269,27 @@ impl Host {
                 () = pause => {}
             }
         }
+    }
+
+    /// A secret is for the environment of a process. Where else one has come,
+    /// it is seen by others: by everyone who lists the processes of the
+    /// machine, or by whoever an agent tells its prompt.
+    fn shown_secrets(&self, job: &Job<'_>) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if job.argv.iter().any(|word| self.mask().sees(word)) {
+            warnings.push(
+                "the value of a secret stands in the command line, which everyone on this machine can read"
+                    .to_owned(),
+            );
+        }
+        if job
+            .prompt
+            .as_deref()
+            .is_some_and(|prompt| self.mask().sees(prompt))
+        {
+            warnings.push("the value of a secret stands in the prompt of the agent".to_owned());
+        }
+        warnings
     }
 
     /// Puts the logs of an attempt out of the way of the next one. No step has
@@ -411,27 +435,24 @@ impl Host {
     /// not pass for a new one.
     fn make_room(&self, request: &ProcessRequest, paths: &[String]) {
         for (path, stated) in paths.iter().zip(&request.contract_paths) {
-            let Ok(place) = self.files.locate(path) else {
+            let Ok(site) = self.files.site(path) else {
                 continue;
             };
             // A failure here shows when the contract is enforced.
-            if let Some(parent) = place.parent() {
-                let _ = self.disk().make_dirs(parent);
-            }
+            let _ = self.disk().make_dirs_above(&site);
             if stated.starts_with(RESULTS_PREFIX) {
-                let _ = self.disk().remove(&place);
+                let _ = self.disk().remove_at(&site);
             }
         }
     }
 
     /// Where all of standard output goes, if the step says so.
-    fn output_file(&self, request: &ProcessRequest) -> Result<Option<PathBuf>, ErrorObject> {
+    fn output_file(&self, request: &ProcessRequest) -> Result<Option<Site>, ErrorObject> {
         let Some(path) = &request.output_file else {
             return Ok(None);
         };
-        let place = self.files.locate(path);
-        place
-            .map(Some)
+        let site = self.files.site(path);
+        site.map(Some)
             .map_err(|why| output_refused(request, "output_file_path_escape", &why))
     }
 
@@ -441,25 +462,22 @@ impl Host {
     fn copy_output(
         &self,
         request: &ProcessRequest,
-        place: &Path,
+        site: &Site,
         ended: &Ended,
     ) -> Result<(), ErrorObject> {
         let log = self.run.log_path(&request.coord.log_name, "stdout");
         let copy = || {
-            if let Some(parent) = place.parent() {
-                self.disk().make_dirs(parent)?;
-            }
             if let Some(answer) = &ended.answer {
-                return self.disk().write(place, answer.as_bytes(), false);
+                return self.disk().write_at(site, answer.as_bytes());
             }
             match self.disk().open(&log) {
-                Ok(from) => self.disk().replace(place, false, |file| {
+                Ok(from) => self.disk().replace_at(site, |file| {
                     let mut from = io::BufReader::with_capacity(1 << 16, from);
                     io::copy(&mut from, file).map(drop)
                 }),
                 // There is no log where nothing was printed.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.disk().write(place, b"", false)
+                    self.disk().write_at(site, b"")
                 }
                 Err(error) => Err(error),
             }
@@ -477,12 +495,12 @@ impl Host {
         }
         for (path, stated) in paths.iter().zip(&request.contract_paths) {
             if stated.starts_with(RESULTS_PREFIX)
-                && let Ok(place) = self.files.locate(path)
-                && let Ok(bytes) = self.disk().read(&place)
+                && let Ok(site) = self.files.site(path)
+                && let Some(Ok(text)) = self.files.read(path)
             {
-                let hidden = self.mask().bytes(bytes.clone());
-                if hidden != bytes && self.disk().write(&place, &hidden, false).is_err() {
-                    let _ = self.disk().remove(&place);
+                let hidden = self.mask().text(&text);
+                if hidden != text && self.disk().write_at(&site, hidden.as_bytes()).is_err() {
+                    let _ = self.disk().remove_at(&site);
                 }
             }
         }
@@ -591,9 +609,13 @@ fn bounds(request: &ProcessRequest) -> Bounds {
     }
 }
 
-/// A number from 0 to 1. The standard library draws the keys of its hash maps
-/// from the random numbers of the system.
+/// A number from 0 to 1.
 fn chance() -> f64 {
-    let random = RandomState::new().hash_one(());
-    random as f64 / u64::MAX as f64
+    random() as f64 / u64::MAX as f64
+}
+
+/// A random number. The standard library draws the keys of its hash maps from
+/// those of the system; the hash of nothing is one of them.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(())
 }

@@ -111,12 +111,12 @@ fn time(seconds: i64, nanos: i64) -> Option<SystemTime> {
 
 impl Look {
     fn at(files: &WorkspaceFiles, path: &str) -> Self {
-        let Ok((place, Some(data))) = files.look(path) else {
+        let Ok((site, Some(data))) = files.look(path) else {
             return Look(None);
         };
         let readable = data.is_file() && data.len() <= READ_LIMIT;
         let sha256 = readable
-            .then(|| hash(&place, READ_LIMIT).ok())
+            .then(|| hash(files, &site, READ_LIMIT).ok())
             .flatten()
             .map(|(_, sha256)| sha256);
         Look(Some(Stamp {

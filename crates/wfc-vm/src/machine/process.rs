@@ -340,14 +340,15 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
         debug.insert("earlier_attempts".to_owned(), attempts.collect());
     }
     let provider = !matches!(process.exec, Exec::Command { .. });
-    if outcome.exit_code == 0 && outcome.error.is_none() {
-        let warnings = match provider {
-            true => warnings(process, &outcome.outputs, &record.captured),
-            false => Vec::new(),
-        };
-        if !warnings.is_empty() {
-            debug.insert("warnings".to_owned(), warnings.into());
-        }
+    let well = outcome.exit_code == 0 && outcome.error.is_none();
+    let mut warnings = outcome.warnings;
+    if provider && well {
+        warnings.extend(doubts(process, &outcome.outputs, &record.captured));
+    }
+    if !warnings.is_empty() {
+        debug.insert("warnings".to_owned(), warnings.into());
+    }
+    if well {
         record.debug = (!debug.is_empty()).then_some(Value::Object(debug));
         return record;
     }
@@ -369,7 +370,7 @@ fn process_record(mut record: Record, process: &Process, outcome: ProcessOutcome
 
 /// What makes a success of an agent doubtful. A workflow may mean it, so it is
 /// no failure.
-fn warnings(process: &Process, outputs: &[OutputState], said: &Captured) -> Vec<String> {
+fn doubts(process: &Process, outputs: &[OutputState], said: &Captured) -> Vec<String> {
     let files = matches!(process.contract, Some(Contract::Files { .. }));
     // Where a file only names another one, that is the product.
     let names = |each: &OutputState| {

@@ -328,7 +328,8 @@ pub fn resume(
         rerun: rerun.map(|why| (step.as_str(), why)),
     });
     if let Some((coord, processes)) = &past.in_flight {
-        end_survivors(&dir, coord, processes, observe)?;
+        let secrets = secrets_of(machine.plan());
+        end_survivors(&dir, coord, processes, secrets.mask(), observe)?;
     }
     let runner = Runner::new(
         machine,

@@ -2,7 +2,11 @@
 
 use super::{Progress, RunError};
 use crate::host::{Family, GRACE, Member, mark};
+use crate::secrets::Mask;
 use crate::{Coord, ProcessIdentity, RunDir};
+
+/// How much of a command line is shown, in characters.
+const SHOWN: usize = 80;
 
 /// Ends whatever the attempts of a step have left, so that the step does not
 /// run beside itself.
@@ -10,15 +14,20 @@ pub(super) fn end_survivors(
     dir: &RunDir,
     coord: &Coord,
     recorded: &[ProcessIdentity],
+    secrets: &Mask,
     observe: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<(), RunError> {
     let mut family = Family::left(recorded, &mark(dir, coord));
-    let members = family.members();
-    let left = match members.is_empty() {
+    let mut members = family.members();
+    let mut left = match members.is_empty() {
         true => Vec::new(),
         false => family.end(GRACE),
     };
     family.release();
+    for member in members.iter_mut().chain(&mut left) {
+        // A secret may be on it, in part where it is cut.
+        member.command = shortened(&secrets.text(&member.command));
+    }
     if !members.is_empty() {
         observe(&Progress::Survivors {
             step: &coord.log_name,
@@ -32,6 +41,13 @@ pub(super) fn end_survivors(
             coord.log_name,
             named(&left)
         ))),
+    }
+}
+
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
     }
 }
 

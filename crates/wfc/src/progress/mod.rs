@@ -258,6 +258,10 @@ impl<'a> Reporter<'a> {
             text = format!("{text}  {at}");
         }
         self.line(depth, &word, &text);
+        for warning in record.warnings() {
+            let warn = self.console.paint(Tone::Warn, "warn ");
+            self.line(depth, &warn, warning);
+        }
         self.failure(depth, name, place, record);
     }
 
