@@ -22,15 +22,22 @@ pub enum Protocol {
     CodexJson,
     /// The envelope of Gemini CLI (`-o json`) or its events (`stream-json`).
     GeminiJson,
+    /// The result envelope of Qwen Code (`-o json`), or its events
+    /// (`stream-json`).
+    QwenJson,
+    /// The answer itself, which is not empty.
+    Text,
 }
 
 impl Protocol {
     /// Every protocol with the word that names it, the plain one first.
-    pub const ALL: [(&'static str, Protocol); 4] = [
+    pub const ALL: [(&'static str, Protocol); 6] = [
         ("plain", Protocol::Plain),
         ("claude_json", Protocol::ClaudeJson),
         ("codex_json", Protocol::CodexJson),
         ("gemini_json", Protocol::GeminiJson),
+        ("qwen_json", Protocol::QwenJson),
+        ("text", Protocol::Text),
     ];
 
     /// Is standard output the answer?

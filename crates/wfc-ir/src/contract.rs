@@ -370,7 +370,10 @@ fn take_fields(
                     };
                     violations.push(violation(
                         kind,
-                        format!("nothing at `{}` for `{}`", field.pointer, field.name),
+                        format!(
+                            "`{}`: nothing at `{}` for `{}`, expected {}",
+                            bundle.path, field.pointer, field.name, field.ty
+                        ),
                         context,
                     ));
                 }
@@ -394,7 +397,8 @@ fn take_fields(
                     context["variant"] = json!(variant);
                     error.rule = "variant_field_type_invalid".to_owned();
                 }
-                violation(&error.rule, error.to_string(), context)
+                let message = format!("`{}`: {error}", bundle.path);
+                violation(&error.rule, message, context)
             })),
         }
     }
@@ -427,20 +431,27 @@ fn take_variant<'a>(
         violations.push(violation(
             "variant_discriminant_missing",
             format!(
-                "nothing at `{}` says which variant this is",
-                discriminant.pointer
+                "`{}`: nothing at `{}` says which variant this is, expected one of {}",
+                bundle.path,
+                discriminant.pointer,
+                words_of(variants)
             ),
             context,
         ));
         return;
     };
     let Some((tag, fields)) = tag.as_str().and_then(|tag| variants.get_key_value(tag)) else {
-        let tags: Vec<&str> = variants.keys().map(String::as_str).collect();
+        let tags: Vec<&String> = variants.keys().collect();
         context["value"] = tag.clone();
         context["allowed"] = json!(tags);
         violations.push(violation(
             "variant_discriminant_invalid",
-            format!("expected one of {}, found {tag}", tags.join(", ")),
+            format!(
+                "`{}`: {}: expected one of {}, found {tag}",
+                bundle.path,
+                discriminant.name,
+                words_of(variants)
+            ),
             context,
         ));
         return;
@@ -462,8 +473,8 @@ fn take_variant<'a>(
                 violations.push(violation(
                     "variant_forbidden_field_present",
                     format!(
-                        "`{}` belongs to {other}, and the variant is {tag}",
-                        field.pointer
+                        "`{}`: `{}` belongs to {other}, and the variant is {tag}",
+                        bundle.path, field.pointer
                     ),
                     context,
                 ));
@@ -474,7 +485,10 @@ fn take_variant<'a>(
         if bundle.document.pointer(pointer).is_some() {
             violations.push(violation(
                 "variant_forbidden_field_present",
-                format!("nothing may be at `{pointer}` when the variant is {tag}"),
+                format!(
+                    "`{}`: nothing may be at `{pointer}` when the variant is {tag}",
+                    bundle.path
+                ),
                 json!({
                     "path": bundle.path,
                     "json_pointer": pointer,
@@ -483,6 +497,11 @@ fn take_variant<'a>(
             ));
         }
     }
+}
+
+fn words_of<T>(variants: &indexmap::IndexMap<String, T>) -> String {
+    let words: Vec<&str> = variants.keys().map(String::as_str).collect();
+    words.join(", ")
 }
 
 fn yes() -> bool {

@@ -188,6 +188,10 @@ fn no_output() {
     Fault::new("exit 0")
         .step(VERDICT)
         .check("exit 2 contract_violation");
+    Fault::new("echo; echo")
+        .provider("output: text")
+        .step("timeout_sec: 60")
+        .check("exit 2 provider_output_invalid");
     Fault::new("exit 0").step("timeout_sec: 60").check(
         "exit 0, warning: the agent said nothing, and there is nothing that it had to write",
     );
@@ -429,6 +433,43 @@ output_bundle:
         scene.words
     );
     assert_eq!(scene.step["debug"]["outputs"]["prompt.md"], "unchanged");
+}
+
+/// What is wrong names the file, the field, what was expected and what found.
+#[test]
+fn breaks_its_contract_in_many_ways() {
+    let scene = Fault::new(
+        r#"echo '{"verdict": "MAYBE", "score": "high", "files": ["a", 7]}' > out/v.json"#,
+    )
+    .step(
+        "timeout_sec: 60
+output_bundle:
+  path: out/v.json
+  fields:
+    - {name: verdict, json_pointer: /verdict, type: enum, allowed: [GO, STOP]}
+    - {name: score, json_pointer: /score, type: integer}
+    - {name: files, json_pointer: /files, type: list, items: {type: string}}
+    - {name: why, json_pointer: /why, type: string}",
+    )
+    .check("exit 2 contract_violation");
+    let violations = scene.step["error"]["context"]["violations"].as_array();
+    let messages: Vec<&str> = violations
+        .into_iter()
+        .flatten()
+        .filter_map(|violation| violation["message"].as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "`out/v.json`: verdict: expected one of GO, STOP, found \"MAYBE\"",
+            "`out/v.json`: score: expected an integer, found \"high\"",
+            "`out/v.json`: files[1]: expected a string, found 7",
+            "`out/v.json`: nothing at `/why` for `why`, expected String",
+        ]
+    );
+    for message in messages {
+        assert!(scene.words.contains(message), "{}", scene.words);
+    }
 }
 
 fn kill(id: &str) {

@@ -169,3 +169,95 @@ fn targets(
         .filter_map(|(at, name, _)| Some((at, artifacts.get(name)?.as_str()?.to_owned())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+    use std::path::Path;
+    use wfc_ir::{ContractField, Guidance};
+
+    /// What is told of `o.json` and of the file that its value names after
+    /// some deeds, which begin when the clock has moved on.
+    #[track_caller]
+    fn check(deeds: impl FnOnce(&Path), names: &str, expected: &[(&str, &str)]) {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        std::fs::write(root.join("o.json"), "{}").unwrap();
+        std::fs::write(root.join("report.md"), "old").unwrap();
+        let files = WorkspaceFiles::new(root);
+        let paths = ["o.json".to_owned(), "none.json".to_owned()];
+        std::thread::sleep(COARSE_CLOCK * 3);
+        let before = Before::note(&files, &paths);
+        assert_eq!(before.tick(), Duration::ZERO);
+        deeds(root);
+        let contract = Contract::Bundle {
+            path: None,
+            fields: vec![ContractField {
+                name: "report".to_owned(),
+                pointer: "/report".to_owned(),
+                ty: Type::any_path(),
+                required: true,
+                guidance: Guidance::default(),
+            }],
+        };
+        let values = json!({ "report": names });
+        let found = before.since(&files, &paths, &contract, values.as_object().unwrap());
+        let told: Vec<(&str, &str)> = found
+            .iter()
+            .map(|state| (state.path.as_str(), state.change.word()))
+            .collect();
+        assert_eq!(told, expected);
+        for state in &found {
+            let there = state.change != OutputChange::Missing;
+            assert_eq!(state.sha256.is_some(), there, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_with_each_output_is_told() {
+        check(
+            |_| {},
+            "report.md",
+            &[
+                ("o.json", "unchanged"),
+                ("none.json", "missing"),
+                ("report.md", "unchanged"),
+            ],
+        );
+        check(
+            |root| {
+                std::fs::write(root.join("o.json"), "{}").unwrap();
+                std::fs::write(root.join("none.json"), "").unwrap();
+                std::fs::write(root.join("report.md"), "old").unwrap();
+            },
+            "report.md",
+            &[
+                ("o.json", "rewritten"),
+                ("none.json", "created"),
+                ("report.md", "changed"),
+            ],
+        );
+        check(
+            |root| std::fs::write(root.join("o.json"), "[]").unwrap(),
+            "o.json",
+            &[("o.json", "changed"), ("none.json", "missing")],
+        );
+        check(
+            |root| std::fs::remove_file(root.join("o.json")).unwrap(),
+            "nowhere.md",
+            &[("o.json", "missing"), ("none.json", "missing")],
+        );
+    }
+
+    #[test]
+    fn one_that_was_written_a_moment_ago_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let files = WorkspaceFiles::new(root.path());
+        std::fs::write(root.path().join("o.json"), "{}").unwrap();
+        let before = Before::note(&files, &["o.json".to_owned()]);
+        assert!(before.tick() <= COARSE_CLOCK);
+        assert_eq!(Before::note(&files, &[]).tick(), Duration::ZERO);
+    }
+}

@@ -208,7 +208,7 @@ pub(super) const SHAPES: &[Shape] = &[
         must("command", Form::Some(&Form::Text), "The program and its arguments; `${PROMPT}` and parameters are filled in."),
         may("input_mode", Form::OneOf(&["argv", "stdin"]), "How the agent gets its prompt; `argv` unless said otherwise."),
         may("defaults", Form::Map(&Form::Any), "Values of parameters that a step does not give."),
-        may("output", Form::OneOf(&["plain", "claude_json", "codex_json", "gemini_json"]), "What the agent writes on standard output; `plain`, the answer itself, unless said otherwise."),
+        may("output", Form::OneOf(&["plain", "claude_json", "codex_json", "gemini_json", "qwen_json", "text"]), "What the agent writes on standard output; `plain`, the answer itself, unless said otherwise; `text` is an answer that is not empty."),
         may("timeout_sec", Form::Seconds, "Seconds after which the process is stopped, where a step does not say."),
         FIRST_OUTPUT,
         IDLE_OUTPUT,

@@ -88,9 +88,27 @@ impl Problem {
 pub(super) fn read(protocol: Protocol, from: impl BufRead) -> io::Result<Answer> {
     match protocol {
         Protocol::Plain => Ok(Answer::default()),
-        Protocol::ClaudeJson => fold(from, claude::Claude::default()),
+        Protocol::Text => text(from),
+        Protocol::ClaudeJson | Protocol::QwenJson => fold(from, claude::Claude::default()),
         Protocol::CodexJson => fold(from, codex::Codex::default()),
         Protocol::GeminiJson => fold(from, gemini::Gemini::default()),
+    }
+}
+
+/// An answer that is all there is; it stays where it is.
+fn text(mut from: impl BufRead) -> io::Result<Answer> {
+    let mut answer = Answer::default();
+    loop {
+        let bytes = from.fill_buf()?;
+        if bytes.is_empty() {
+            answer.problem = Some(Problem::Unreadable("it is empty".to_owned()));
+            return Ok(answer);
+        }
+        if !bytes.trim_ascii().is_empty() {
+            return Ok(answer);
+        }
+        let blank = bytes.len();
+        from.consume(blank);
     }
 }
 

@@ -153,6 +153,31 @@ fn an_error_is_an_error_whatever_else_is_said() {
     );
 }
 
+/// Qwen Code tells it as Claude Code does.
+#[test]
+fn an_envelope_of_qwen_is_read() {
+    check(
+        Protocol::QwenJson,
+        r#"[{"type":"system","subtype":"init","model":"qwen-x"},{"type":"result","subtype":"success","is_error":false,"result":"Done."}]"#,
+        r#"Done. {"model":"qwen-x"}"#,
+    );
+    check(
+        Protocol::QwenJson,
+        r#"{"type":"result","subtype":"success","is_error":true,"error":{"message":"no quota"},"result":"no quota"}"#,
+        "(none) {} reported: no quota",
+    );
+    check(Protocol::QwenJson, "", "(none) {} unreadable: it is empty");
+}
+
+#[test]
+fn a_text_is_not_empty() {
+    check(Protocol::Text, "Done.\n", "(none) {}");
+    check(Protocol::Text, "\n \n x", "(none) {}");
+    for empty in ["", "\n", " \t\r\n\n"] {
+        check(Protocol::Text, empty, "(none) {} unreadable: it is empty");
+    }
+}
+
 #[test]
 fn what_has_no_end_says_why() {
     let claude = Protocol::ClaudeJson;
