@@ -23,6 +23,9 @@ const STRAIGHT: OFlags = OFlags::CLOEXEC.union(OFlags::NOFOLLOW);
 /// What a new file or directory may be used for; the umask takes its share.
 const ANYONE: u32 = 0o777;
 
+/// What makes a directory.
+type Deed<'a> = &'a mut dyn FnMut() -> io::Result<()>;
+
 /// A place beneath a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
@@ -43,7 +46,7 @@ impl Site {
     /// that is not there, with what would make it.
     fn reach(
         &self,
-        missing: &mut dyn FnMut(&Path, &mut dyn FnMut() -> io::Result<()>) -> io::Result<()>,
+        missing: &mut dyn FnMut(&Path, Deed<'_>) -> io::Result<()>,
     ) -> io::Result<Spot<'_>> {
         let inside = self
             .path
