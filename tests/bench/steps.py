@@ -61,7 +61,7 @@ def floor(times):
 
 
 def measure(command, where):
-    """Seconds, and peak memory in MB."""
+    """Seconds, peak memory in MB, and seconds of the processor."""
     began = time.perf_counter()
     child = subprocess.Popen(command, cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     text = child.stderr.read().decode(errors="replace")
@@ -70,7 +70,7 @@ def measure(command, where):
     # The last step fails, and the run with it.
     if os.waitstatus_to_exitcode(status) != 1:
         sys.exit(f"{' '.join(command)}: {os.waitstatus_to_exitcode(status)}\n{text}")
-    return took, usage.ru_maxrss / 1024
+    return took, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 def main():
@@ -80,21 +80,21 @@ def main():
     arguments.add_argument("--keep", action="store_true", help="leave the workspaces")
     arguments.add_argument("steps", nargs="*", type=int, default=[10, 100, 1000, 10000])
     chosen = arguments.parse_args()
-    print("  steps   floor ms    run ms  engine ms   peak MB   resume ms  its peak MB")
-    print("         per step  per step   per step")
+    print("  steps  floor ms    run ms  engine ms   peak MB  resume ms   of the    its peak MB")
+    print("         per step  per step   per step                        processor")
     for steps in chosen.steps:
         where = tempfile.mkdtemp(prefix="wfc-bench-")
         with open(os.path.join(where, "bench.yaml"), "w", encoding="utf-8") as file:
             file.write(workflow(steps, chosen.loop))
         bare = floor(min(steps, 1000))
-        took, peak = measure([chosen.wfc, "run", "--quiet", "bench.yaml"], where)
+        took, peak, _ = measure([chosen.wfc, "run", "--quiet", "bench.yaml"], where)
         (run,) = os.listdir(os.path.join(where, ".orchestrate/runs"))
         resume = [chosen.wfc, "resume", "--quiet", run]
-        again, peak_again = min(measure(resume, where) for _ in range(3))
+        again, peak_again, processor = min(measure(resume, where) for _ in range(3))
         each = took / (steps + 1)
         print(
-            f"{steps:7} {bare * 1e3:10.3f} {each * 1e3:9.3f} {(each - bare) * 1e3:10.3f}"
-            f" {peak:9.1f} {again * 1e3:11.1f} {peak_again:12.1f}",
+            f"{steps:7} {bare * 1e3:9.3f} {each * 1e3:9.3f} {(each - bare) * 1e3:10.3f}"
+            f" {peak:9.1f} {again * 1e3:10.1f} {processor * 1e3:10.1f} {peak_again:12.1f}",
             flush=True,
         )
         if chosen.keep:

@@ -33,6 +33,8 @@ pub struct Options {
     pub project: project::Project,
     /// Levels of lints, over those of the project.
     pub levels: wfc_diag::Levels,
+    /// Whether the checked program of the front end is wanted in words.
+    pub hir: bool,
 }
 
 /// What a compilation found.
@@ -47,7 +49,8 @@ pub struct Compiled {
     /// Why there is no program though nothing is wrong: which of several
     /// workflows to start was not said. Who only checks need not know.
     pub undecided: Option<Diagnostic>,
-    /// The checked program of the front end, for people to read.
+    /// The checked program of the front end, for people to read; empty
+    /// unless it is wanted.
     pub hir: String,
 }
 

@@ -36,7 +36,11 @@ fn files(directory: &str) -> Vec<String> {
 }
 
 fn compile_fixture(path: &str) -> Compiled {
-    compile(path, &Options::default(), &OsLoader::new(fixtures()))
+    let options = Options {
+        hir: true,
+        ..Options::default()
+    };
+    compile(path, &options, &OsLoader::new(fixtures()))
 }
 
 /// `file:line code columns`, and the message.

@@ -7,6 +7,9 @@
 //! is a property of the machine. This does not measure agents, large outputs,
 //! nor a disk that tells the truth about flushing when this one does not.
 //!
+//! `resume` takes up a thousand committed steps and runs the one that had
+//! failed again, its process included.
+//!
 //! `check` is the compiler alone, files included, without the start of a
 //! process.
 
@@ -79,6 +82,30 @@ fn steps(c: &mut Criterion) {
     group.finish();
 }
 
+fn resumes(c: &mut Criterion) {
+    let dir = tempfile::tempdir().unwrap();
+    let text = workflow(10 * STEPS) + "  - name: Last\n    command: [\"false\"]\n";
+    let config = config(dir.path());
+    let ended = wfc_vm::start(
+        plan_of(dir.path(), &text),
+        serde_json::Map::new(),
+        indexmap::IndexMap::new(),
+        &config,
+        &mut |_| {},
+    );
+    let ended = ended.unwrap();
+    assert_eq!(ended.status, wfc_vm::RunStatus::Failed);
+    let mut group = c.benchmark_group("a thousand committed steps");
+    group.sample_size(20);
+    group.bench_function("resume", |b| {
+        b.iter(|| {
+            let again = wfc_vm::resume(&ended.run_id, &config, &mut |_| {});
+            assert_eq!(again.unwrap().status, wfc_vm::RunStatus::Failed);
+        });
+    });
+    group.finish();
+}
+
 fn checks(c: &mut Criterion) {
     let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let loader = OsLoader::new(repository);
@@ -91,5 +118,5 @@ fn checks(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, steps, checks);
+criterion_group!(benches, steps, resumes, checks);
 criterion_main!(benches);

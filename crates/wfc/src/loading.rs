@@ -58,6 +58,17 @@ impl Session {
 
     /// Compiles a file, which may be a module without a workflow.
     pub(crate) fn compile(&self, file: &Path, source: &SourceArgs) -> Result<Compiled, Fault> {
+        self.compile_for(file, source, false)
+    }
+
+    /// [`compile`](Self::compile), with the checked program of the front end
+    /// in words if `hir`.
+    pub(crate) fn compile_for(
+        &self,
+        file: &Path,
+        source: &SourceArgs,
+        hir: bool,
+    ) -> Result<Compiled, Fault> {
         let name = file
             .to_str()
             .ok_or_else(|| Fault::new(format!("the name {} is not UTF-8", file.display())))?;
@@ -66,6 +77,7 @@ impl Session {
             entry_workflow: source.entry_workflow.clone(),
             project: bindings.project,
             levels: source.lints.levels(),
+            hir,
         };
         let compiled = wfc_compiler::compile(name, &options, &self.loader);
         let levels = options.project.levels().with(&options.levels);

@@ -155,7 +155,9 @@ fn analyse(
     let diagnostics = &mut analysed.diagnostics;
     let (mut world, pending) = scope::collect(modules, diagnostics);
     analysed.prompts = check::check(&mut world, &pending, project, sources, diagnostics);
-    analysed.hir = print::print(&world);
+    if options.hir {
+        analysed.hir = print::print(&world);
+    }
     let mut problems = Vec::new();
     let chosen = chosen_entry(&world, options, &mut problems);
     let entry = chosen.filter(|id| can_be_started(&world, *id, &mut problems));

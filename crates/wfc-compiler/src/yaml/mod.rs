@@ -31,7 +31,7 @@ use index::Index;
 pub use schema::{about_key, json_schema};
 
 /// Reads, checks and lowers a file and everything it imports.
-pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled {
+pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     let mut sources = Sources::default();
     let load::Loaded { modules, mut found } = load::load(path, loader, &mut sources);
     found.extend(load::check_versions(&modules));
@@ -55,12 +55,12 @@ pub fn compile(path: &str, _options: &Options, loader: &dyn Loader) -> Compiled 
     }
     let fine = !modules.list.is_empty() && !has_errors(&found);
     let program = fine.then(|| lower::lower(&modules, &indexes, &sources, loader));
-    let hir = print::print(&modules, &sources);
+    let hir = options.hir.then(|| print::print(&modules, &sources));
     Compiled {
         sources,
         diagnostics: found,
         program,
-        hir,
+        hir: hir.unwrap_or_default(),
         undecided: None,
     }
 }

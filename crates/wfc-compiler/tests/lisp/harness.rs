@@ -93,6 +93,7 @@ pub(crate) fn build(memory: &Memory) -> Compiled {
     let mut options = Options {
         entry_workflow: None,
         project: found.project,
+        hir: true,
         ..Options::default()
     };
     if !memory.files.values().any(|text| text.contains("W0902")) {

@@ -9,6 +9,7 @@ mod support;
 mod survivors;
 
 use std::collections::HashMap;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -216,12 +217,13 @@ pub struct Pinned {
 /// directory that cannot be written. A step that fails is no error but an
 /// [`Ended`] run.
 pub fn start(
-    plan: Plan,
+    plan: impl Into<Arc<Plan>>,
     inputs: Map<String, Value>,
     context: IndexMap<String, String>,
     config: &RunConfig,
     observe: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<Ended, RunError> {
+    let plan = plan.into();
     check_plan(&plan)?;
     let params = plan.entry().map_or(&[][..], |entry| &entry.inputs);
     let files = WorkspaceFiles::new(&config.workspace);
@@ -231,7 +233,7 @@ pub fn start(
     let mask = secrets.mask();
     let dir = RunDir::create(&config.disk, &config.runs_root)?;
     let lock = dir.lock()?;
-    write_file(&dir, "plan.json", plan_text(&plan).as_bytes(), true)?;
+    write_plan(&dir, &plan)?;
     let started_at = now_iso();
     let mut journal = Journal::create(dir.disk(), &dir.journal_path())?;
     let record = RunRecord {
@@ -250,7 +252,7 @@ pub fn start(
         retry_delay_ms: config.retry_delay_ms,
     };
     journal.append(&Record::Run(record.clone()), false)?;
-    let machine = Machine::new(Arc::new(plan), start_of(&record, &dir));
+    let machine = Machine::new(plan, start_of(&record, &dir));
     let runner = Runner::new(
         machine,
         journal,
@@ -374,12 +376,6 @@ fn check_plan(plan: &Plan) -> Result<(), RunError> {
         RunError::Plan(errors.first().map_or(String::new(), ToString::to_string))
     })?;
     runnable(plan)
-}
-
-fn plan_text(plan: &Plan) -> String {
-    let mut text = serde_json::to_string_pretty(plan).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 fn read_plan(dir: &RunDir) -> Result<Plan, RunError> {
@@ -702,8 +698,13 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn write_file(dir: &RunDir, name: &str, bytes: &[u8], durable: bool) -> Result<(), RunError> {
-    let path = dir.path().join(name);
-    let written = dir.disk().write(&path, bytes, durable);
+fn write_plan(dir: &RunDir, plan: &Plan) -> Result<(), RunError> {
+    let path = dir.path().join("plan.json");
+    let written = dir.disk().replace(&path, true, |file| {
+        let mut out = BufWriter::with_capacity(1 << 16, file);
+        serde_json::to_writer_pretty(&mut out, plan)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    });
     written.map_err(|error| StoreError::Io { path, error }.into())
 }

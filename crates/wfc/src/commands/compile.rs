@@ -9,7 +9,8 @@ use crate::loading::{Checked, Session, deliver, plan_of};
 
 pub(super) fn run(args: &CompileArgs, console: &Console) -> Outcome {
     let session = Session::new()?;
-    let compiled = session.compile(&args.file, &args.source)?;
+    let hir = args.emit == Some(Emit::Hir);
+    let compiled = session.compile_for(&args.file, &args.source, hir)?;
     let Some(what) = args.emit else {
         let form = args.explain.as_deref().unwrap_or_default();
         return explain(args, form, &session, compiled, console);

@@ -1,6 +1,7 @@
 //! `wfc run`: a workflow from its source, or from a plan.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 use wfc_ir::{Plan, PlanWorkflow};
@@ -41,6 +42,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
     if args.dry_run {
         return dry_run(&plan, &bound, args, console);
     }
+    let plan = Arc::new(plan);
     if args.clean_processed
         && let Some(queue) = &queue
     {
@@ -54,7 +56,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> Outcome {
     };
     let mut completed = None;
     let exit = watch(&plan, &args.settings, console, |observe| {
-        let ended = wfc_vm::start(plan.clone(), bound, context, &config, observe)?;
+        let ended = wfc_vm::start(Arc::clone(&plan), bound, context, &config, observe)?;
         completed = (ended.status == RunStatus::Completed).then(|| ended.run_dir.clone());
         Ok(ended)
     })?;
