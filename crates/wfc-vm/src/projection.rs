@@ -185,7 +185,7 @@ impl View<'_> {
         state.put("finalization", &finalization(machine, frame))?;
         state.object("steps", |steps| {
             for (at, (key, record)) in frame.records.iter().enumerate() {
-                let text = words.record(at, record, || steps.words(record.to_json()));
+                let text = words.record(at, record, || steps.words(&**record));
                 steps.text(key, text)?;
             }
             Ok(())

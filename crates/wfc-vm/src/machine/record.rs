@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use wfc_ir::{OutcomeField, StepField, WaitField};
 
 use crate::{Captured, ErrorObject, Taken};
@@ -223,68 +225,80 @@ impl Record {
 
     /// The record in the shape and key order of `state.json`.
     pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// As [`Record::to_json`].
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if let Some(iterations) = &self.iterations {
-            let shown = |iteration: &Iteration| -> Map<String, Value> {
-                let records = iteration.iter();
-                records
-                    .map(|(name, record)| (name.clone(), record.to_json()))
-                    .collect()
-            };
-            return iterations.iter().map(shown).collect::<Vec<_>>().into();
+            return to.collect_seq(iterations.iter().map(Shown));
         }
-        let mut map = serde_json::Map::new();
-        let mut put = |key: &str, value: Value| {
-            map.insert(key.to_owned(), value);
-        };
-        put("status", json!(self.status.as_str()));
-        put("name", json!(self.name));
-        put("step_id", json!(self.step_id));
-        put("exit_code", json!(self.exit_code));
-        put("duration_ms", json!(self.duration_ms));
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("status", self.status.as_str())?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("step_id", &self.step_id)?;
+        map.serialize_entry("exit_code", &self.exit_code)?;
+        map.serialize_entry("duration_ms", &self.duration_ms)?;
         if let Some(output) = &self.captured.output {
-            put("output", json!(output));
+            map.serialize_entry("output", output)?;
         }
         if let Some(lines) = &self.captured.lines {
-            put("lines", json!(lines));
+            map.serialize_entry("lines", lines)?;
         }
         if let Some(value) = &self.captured.json {
-            put("json", value.clone());
+            map.serialize_entry("json", value)?;
         }
-        put("truncated", json!(self.captured.truncated));
+        map.serialize_entry("truncated", &self.captured.truncated)?;
         if let Some(error) = &self.error {
-            put("error", json!(error));
+            map.serialize_entry("error", error)?;
         }
         if let Some(debug) = &self.debug {
-            put("debug", debug.clone());
+            map.serialize_entry("debug", debug)?;
         }
         if let Some(artifacts) = self.artifacts.as_ref().filter(|_| self.persist) {
-            put("artifacts", Value::Object(artifacts.clone()));
+            map.serialize_entry("artifacts", artifacts)?;
         }
         if let Some((name, taken)) = &self.snapshot {
-            put(
-                "snapshots",
-                json!({ name: taken.shown(&self.step_id, name) }),
-            );
+            let shown = taken.shown(&self.step_id, name);
+            map.serialize_entry("snapshots", &json!({ name: shown }))?;
         }
-        put("skipped", json!(self.status == Status::Skipped));
+        map.serialize_entry("skipped", &(self.status == Status::Skipped))?;
         if let Some(waited) = &self.waited {
             for (key, part) in WaitField::ALL {
-                put(key, waited.get(part));
+                map.serialize_entry(key, &waited.get(part))?;
             }
         }
-        put(
-            "outcome",
-            json!({
-                "status": self.status.as_str(),
-                "phase": self.verdict.phase,
-                "class": self.verdict.class,
-                "retryable": self.verdict.retryable,
-            }),
-        );
+        let outcome = Outcome {
+            status: self.status.as_str(),
+            phase: self.verdict.phase,
+            class: self.verdict.class,
+            retryable: self.verdict.retryable,
+        };
+        map.serialize_entry("outcome", &outcome)?;
         if let Some(visit) = self.visit {
-            put("visit_count", json!(visit));
+            map.serialize_entry("visit_count", &visit)?;
         }
-        Value::Object(map)
+        map.end()
+    }
+}
+
+/// The normalised outcome, as it is shown.
+#[derive(Serialize)]
+struct Outcome {
+    status: &'static str,
+    phase: &'static str,
+    class: &'static str,
+    retryable: bool,
+}
+
+/// What an iteration has left, as it is shown: its steps by their names.
+struct Shown<'a>(&'a Iteration);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(name, record)| (name, &**record)))
     }
 }
 

@@ -4,7 +4,6 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::secrets::Mask;
@@ -91,12 +90,18 @@ impl<'a> Object<'_, 'a> {
     }
 
     /// How a value is written in this object.
-    pub(super) fn words(&self, value: Value) -> Box<[u8]> {
+    pub(super) fn words<T: Serialize + ?Sized>(&self, value: &T) -> Box<[u8]> {
         let mut words = Vec::new();
         let mut inner = self.inner(&mut words);
-        let hidden = inner.mask.state(value);
         // Nothing can go wrong: it goes to memory.
-        let _ = inner.value(&hidden);
+        let _ = match inner.mask.is_empty() {
+            true => inner.value(value),
+            false => {
+                let value = serde_json::to_value(value).unwrap_or_default();
+                let hidden = inner.mask.state(value);
+                inner.value(&hidden)
+            }
+        };
         words.into()
     }
 
@@ -202,7 +207,7 @@ impl Formatter for Layout {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -221,7 +226,7 @@ mod tests {
             root.object("inner", |inner| {
                 for (at, value) in values.iter().enumerate() {
                     inner.put(&format!("put \"{at}\""), value)?;
-                    inner.text(&format!("words {at}"), &inner.words(value.clone()))?;
+                    inner.text(&format!("words {at}"), &inner.words(value))?;
                 }
                 let mut apart = Vec::new();
                 inner.inner(&mut apart).object(|o| o.put("list", &[1]))?;
