@@ -28,5 +28,5 @@ pub use report::{
 pub use run::plan;
 pub use runs::{RUNS_ROOT, ReportError, find_run, latest_run, runs};
 pub use steps::{NamedStep, StepError};
-pub use summary::{RunSummary, summary};
+pub use summary::{RunSummary, idle, size, summary};
 pub use tree::target;

@@ -253,7 +253,7 @@ fn is_run(path: &Path) -> bool {
 }
 
 /// The time in an id such as `20260131T120000Z-abc123`.
-fn id_time(id: &str) -> Option<Timestamp> {
+pub(crate) fn id_time(id: &str) -> Option<Timestamp> {
     let (time, _) = id.split_once('-')?;
     if time.len() != 16 || !time.is_ascii() {
         return None;

@@ -5,13 +5,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use wfc_ir::{Plan, RegionIx};
 
 use crate::live::{Liveness, owner_of};
 use crate::report::{elapsed, report};
+use crate::runs::id_time;
 use crate::tree::MAX_DEPTH;
 use crate::{ReportError, reading};
 
@@ -67,12 +70,41 @@ pub fn summary(dir: &Path) -> RunSummary {
     }
 }
 
+/// How long nothing has happened in a run; `None` when it does not say.
+pub fn idle(run: &RunSummary) -> Option<Duration> {
+    let last = run.updated_at.as_ref().or(run.started_at.as_ref());
+    let last = match last.and_then(|time| time.parse::<Timestamp>().ok()) {
+        Some(time) => time,
+        None => id_time(&run.run_id)?,
+    };
+    let idle = Timestamp::now().duration_since(last);
+    // A time to come is no time ago.
+    Some(Duration::try_from(idle).unwrap_or_default())
+}
+
+/// How many bytes the files of a run have. Links are not followed.
+pub fn size(dir: &Path) -> u64 {
+    let mut bytes = 0;
+    let mut pending = vec![dir.to_owned()];
+    while let Some(dir) = pending.pop() {
+        let entries = std::fs::read_dir(dir).into_iter().flatten();
+        for entry in entries.filter_map(Result::ok) {
+            match entry.metadata() {
+                Ok(data) if data.is_dir() => pending.push(entry.path()),
+                Ok(data) => bytes += data.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    bytes
+}
+
 fn of_state(dir: &Path, state: State) -> RunSummary {
     let plan = reading::whole(&dir.join("plan.json")).ok();
     let plan = plan.and_then(|text| serde_json::from_slice::<Plan>(&text).ok());
     let keys = plan.as_ref().map(outermost);
     let settled = |key: &str| state.steps.get(key).is_some_and(Step::is_settled);
-    let now = jiff::Timestamp::now().to_string();
+    let now = Timestamp::now().to_string();
     let running = state.status == "running";
     RunSummary {
         run_id: id_of(dir),

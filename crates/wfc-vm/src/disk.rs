@@ -218,9 +218,15 @@ impl Disk {
         }
     }
 
-    /// Gives a file another name, in place of what had it.
+    /// Gives a file or directory another name, in place of what had it.
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.perform(Operation::Rename(from, to), || std::fs::rename(from, to))
+    }
+
+    /// Takes a directory away with all that is in it. Links in it are taken
+    /// away, and not what they lead to.
+    pub(crate) fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        self.perform(Operation::Remove(path), || std::fs::remove_dir_all(path))
     }
 
     /// Waits until the names in a directory are on the disk.

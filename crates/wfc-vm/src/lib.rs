@@ -14,10 +14,12 @@ mod journal;
 mod listener;
 mod machine;
 mod projection;
+mod removal;
 mod request;
 mod run;
 mod secret_forms;
 mod secrets;
+mod stopping;
 mod store;
 
 pub use disk::{Disk, DiskFile, Operation, Watch};
@@ -37,6 +39,7 @@ pub use machine::{
     Start, Status, Verdict, Version, Waited, Yield,
 };
 pub use projection::{Moment, RunStatus, Session, state_json};
+pub use removal::{RemoveError, sweep};
 pub(crate) use request::seconds;
 pub use request::{
     Attempt, Captured, Coord, DependsRequest, ErrorObject, ExecRequest, FilesError, Outcome,
@@ -48,6 +51,7 @@ pub use run::{
     start,
 };
 pub use secrets::Secrets;
+pub use stopping::{Stop, process_at};
 pub use store::{
     LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
 };

@@ -1,6 +1,8 @@
 //! The arguments, those of one command a file.
 
+mod cancel;
 mod check;
+mod clean;
 mod compile;
 mod convert;
 mod diff;
@@ -24,7 +26,9 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use self::cancel::CancelArgs;
 pub(crate) use self::check::CheckArgs;
+pub(crate) use self::clean::CleanArgs;
 pub(crate) use self::compile::{CompileArgs, Emit};
 pub(crate) use self::convert::ConvertArgs;
 pub(crate) use self::diff::DiffArgs;
@@ -139,6 +143,12 @@ pub(crate) enum Command {
     /// Print what the steps of a run were told and wrote
     #[command(after_help = logs::EXAMPLES)]
     Logs(LogsArgs),
+    /// Ask a run to stop; it can be resumed
+    #[command(after_help = cancel::EXAMPLES)]
+    Cancel(CancelArgs),
+    /// Remove old runs
+    #[command(after_help = clean::EXAMPLES)]
+    Clean(CleanArgs),
     /// Tell what happened in a run
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),

@@ -1,6 +1,8 @@
 //! The commands, one a file.
 
+mod cancel;
 mod check;
+mod clean;
 mod compile;
 mod convert;
 mod diff;
@@ -61,6 +63,8 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
         Some(Command::Ls(args)) => ls::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
         Some(Command::Logs(args)) => logs::run(&args, console),
+        Some(Command::Cancel(args)) => cancel::run(&args, console),
+        Some(Command::Clean(args)) => clean::run(&args, console),
         Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Convert(args)) => convert::run(&args, console),

@@ -18,6 +18,7 @@ pub(super) struct Live {
     /// There is one only while something has been said.
     tail: Option<ProgressBar>,
     said: Lines,
+    step: String,
 }
 
 impl Live {
@@ -30,7 +31,13 @@ impl Live {
             head,
             tail: None,
             said: Lines::default(),
+            step: String::new(),
         }
+    }
+
+    /// The step at work.
+    pub(super) fn step(&self) -> &str {
+        &self.step
     }
 
     /// A line that stays, above those that change.
@@ -40,7 +47,8 @@ impl Live {
     }
 
     /// Another step is at work.
-    pub(super) fn begin(&mut self, what: String) {
+    pub(super) fn begin(&mut self, step: &str, what: String) {
+        step.clone_into(&mut self.step);
         self.head.set_message(what);
         self.head.reset_elapsed();
         self.hush();

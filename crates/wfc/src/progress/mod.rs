@@ -147,17 +147,27 @@ impl<'a> Reporter<'a> {
         self.began.insert(name.to_owned(), at);
         let node = self.places.find(name);
         let what = node.map_or(String::new(), |node| self.places.what(node));
-        let round = self.round(name);
-        if let Some(live) = &mut self.live {
-            let round = round.map_or_else(String::new, |round| format!("  {round}"));
-            live.begin(format!("{name}  {what}{round}"));
-        }
+        self.at_work(name);
         let opens = node.is_some_and(|node| opens(&node.op));
         if self.volume >= Volume::Verbose || (opens && self.volume >= Volume::Normal) {
             let dim = self
                 .console
                 .paint(Tone::Dim, format_args!("{name}  {what}"));
             self.line(depth, "     ", &dim);
+        }
+    }
+
+    /// Shows a step as the one at work, unless that is known.
+    fn at_work(&mut self, name: &str) {
+        if self.live.as_ref().is_none_or(|live| live.step() == name) {
+            return;
+        }
+        let node = self.places.find(name);
+        let what = node.map_or(String::new(), |node| self.places.what(node));
+        let round = self.round(name);
+        let round = round.map_or_else(String::new, |round| format!("  {round}"));
+        if let Some(live) = &mut self.live {
+            live.begin(name, format!("{name}  {what}{round}"));
         }
     }
 
@@ -178,6 +188,8 @@ impl<'a> Reporter<'a> {
     }
 
     fn hear(&mut self, heard: Heard<'_>) {
+        // That it has begun may be told later.
+        self.at_work(heard.step);
         if let Some(live) = &mut self.live {
             live.hear(heard.bytes, self.console);
         }
