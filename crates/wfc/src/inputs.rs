@@ -1,5 +1,6 @@
 //! Inputs and context values from the command line and from files.
 
+use std::io::Read;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -151,7 +152,15 @@ pub(crate) fn context(
 /// The JSON object in a file.
 fn object(file: &Path) -> Result<Map<String, Value>, Fault> {
     let shown = file.display();
-    let text = std::fs::read(file).map_err(|error| Fault::io("read", file.display(), &error))?;
+    let text = match shown.to_string().as_str() {
+        "-" => {
+            let mut text = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut text);
+            read.map(|_| text)
+        }
+        _ => std::fs::read(file),
+    };
+    let text = text.map_err(|error| Fault::io("read", &shown, &error))?;
     match serde_json::from_slice(&text) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(Fault::new(format!("{shown} must hold a JSON object"))),

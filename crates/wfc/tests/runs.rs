@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -186,7 +186,8 @@ fn a_run_is_cancelled_and_resumed() {
     check(&again, 0, "is not running: it is suspended");
 
     workspace.write("quick", "");
-    let resumed = ask(&workspace, &["resume", &id]);
+    // What tells it apart is enough for a resume, too.
+    let resumed = ask(&workspace, &["resume", &id[17..]]);
     check(&resumed, 0, "completed");
     let state = workspace.run_dir(&id).join("state.json");
     let before = std::fs::read(&state).unwrap();
@@ -342,4 +343,50 @@ fn ten_thousand_runs_are_listed_fast() {
     let (all, took) = timed(&["ls", "-q", "--limit", "0"]);
     assert_eq!(all, 10_000);
     assert!(took < Duration::from_secs(30), "{took:?}");
+}
+
+#[test]
+fn shells_complete_the_commands_about_runs() {
+    let workspace = Workspace::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = out(&ask(&workspace, &["completions", shell]));
+        for word in ["cancel", "clean", "older-than", "follow", "log-level"] {
+            assert!(script.contains(word), "no {word} for {shell}");
+        }
+    }
+}
+
+#[test]
+fn inputs_may_come_from_standard_input() {
+    let workspace = Workspace::new();
+    let flow = r#"
+version: "2.14"
+name: told
+inputs: {who: {kind: scalar, type: string}}
+outputs: {who: {kind: scalar, type: string, from: {ref: inputs.who}}}
+steps:
+  - name: Nothing
+    command: ["true"]
+"#;
+    workspace.write("told.yaml", flow);
+    let mut child = wfc(&workspace)
+        .args([
+            "run",
+            "told.yaml",
+            "--input-file",
+            "-",
+            "--dry-run",
+            "--format",
+            "json",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"{\"who\": \"you\"}").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["inputs"]["who"], "you");
 }

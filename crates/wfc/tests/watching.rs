@@ -184,6 +184,33 @@ fn output_is_shown_with_its_step() {
     assert_eq!(output.stdout, b"n: 4\n");
 }
 
+/// Wherever output is shown, also when it comes in pieces.
+#[test]
+fn secrets_are_hidden_in_output() {
+    let workspace = workspace();
+    workspace.write(
+        "secret.yaml",
+        r#"
+version: "2.14"
+name: secret
+steps:
+  - name: Tell
+    command: [bash, -c, "printf 'it is ses'; sleep 0.1; echo ame-0815"]
+    secrets: [TOKEN]
+"#,
+    );
+    for args in [&["--stream-output"][..], &["--stream-output", "--json"]] {
+        let mut command = wfc(&workspace);
+        command.args(["run", "secret.yaml"]).args(args);
+        let output = command.env("TOKEN", "sesame-0815").output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{words}");
+        assert!(words.contains("it is "), "{words}");
+        assert!(!words.contains("ses") && !words.contains("0815"), "{words}");
+    }
+}
+
 /// How much is said, by level.
 #[test]
 fn levels() {

@@ -25,13 +25,13 @@ pub(crate) struct RunArgs {
     /// An input, read by its type (records and lists as JSON); may be repeated
     #[arg(long = "input", value_name = "NAME=VALUE")]
     pub(crate) inputs: Vec<String>,
-    /// A JSON object with inputs; --input wins
+    /// A JSON object with inputs, `-` for standard input; --input wins
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) input_file: Option<PathBuf>,
     /// A context value; may be repeated
     #[arg(long = "context", value_name = "NAME=VALUE")]
     pub(crate) context: Vec<String>,
-    /// A JSON object with context values; --context wins
+    /// A JSON object with context values, `-` for standard input; --context wins
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) context_file: Option<PathBuf>,
     /// Check everything, inputs included, show the plan, and start nothing

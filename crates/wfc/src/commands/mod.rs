@@ -20,12 +20,15 @@ mod schema;
 mod show;
 mod watching;
 
+use std::path::Path;
+
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ResumeArgs};
 use crate::console::Console;
 use crate::events;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Fault, Outcome};
+use crate::recorded::{find_run, id_of};
 
 /// What `wfc` alone says.
 const OVERVIEW: &str = "\
@@ -56,8 +59,8 @@ pub(crate) fn run(command: Option<Command>, console: &Console) -> Outcome {
             let outcome = run::run(&args, console);
             told(outcome, args.settings.json, console)
         }
-        Some(Command::Resume(args)) => {
-            let outcome = resume::run(&args, console);
+        Some(Command::Resume(mut args)) => {
+            let outcome = resolved(&mut args).and_then(|()| resume::run(&args, console));
             told(outcome, args.settings.json, console)
         }
         Some(Command::Ls(args)) => ls::run(&args, console),
@@ -88,4 +91,12 @@ fn told(outcome: Outcome, json: bool, console: &Console) -> Outcome {
         events::outcome(&outcome, console);
     }
     outcome
+}
+
+/// A run to go on with is named like any other.
+fn resolved(args: &mut ResumeArgs) -> Result<(), Fault> {
+    let root = args.settings.state_dir.as_deref();
+    let root = root.unwrap_or(Path::new(wfc_vm::RUNS_ROOT));
+    args.run_id = id_of(&find_run(root, &args.run_id)?);
+    Ok(())
 }
