@@ -179,6 +179,17 @@ pub(crate) fn dry_run(mut what: Value, console: &Console) {
     write("dry_run", what, console);
 }
 
+/// Writes that a run has completed already, so that a resume does nothing.
+pub(crate) fn nothing_to_do(run_id: &str, console: &Console) {
+    let what = json!({
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "status": RunStatus::Completed.as_str(),
+        "exit_code": Exit::Ok.code(),
+    });
+    write("nothing_to_do", what, console);
+}
+
 /// Writes why a command did not come to an end of its own, if that is so.
 pub(crate) fn outcome(outcome: &Outcome, console: &Console) {
     let failed = |fault: &Fault| {

@@ -133,7 +133,7 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Go on with a run that failed or was interrupted
     #[command(after_help = resume::EXAMPLES)]
-    Resume(ResumeArgs),
+    Resume(Box<ResumeArgs>),
     /// List the runs there are
     #[command(after_help = ls::EXAMPLES)]
     Ls(LsArgs),

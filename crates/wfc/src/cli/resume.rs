@@ -12,8 +12,8 @@ EXAMPLES
 /// `wfc resume`
 #[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
-    /// The run
-    #[arg(value_name = "RUN_ID")]
+    /// The run: its id, a beginning of it, or `latest`
+    #[arg(value_name = "RUN")]
     pub(crate) run_id: String,
     /// Go on with the plan that the run was started with although the source
     /// has changed

@@ -9,6 +9,7 @@ use wfc_ir::Plan;
 use super::run::{LEVEL, config, fault, watch};
 use crate::cli::{Cli, Command, ResumeArgs, SourceArgs};
 use crate::console::Console;
+use crate::events;
 use crate::exit::{Exit, Fault, Outcome};
 use crate::loading::{Session, is_plan, plan_of, read_plan, show_findings};
 use crate::plan_changes::plan_changes;
@@ -30,6 +31,9 @@ pub(super) fn run(args: &ResumeArgs, console: &Console) -> Outcome {
             "run {} has already completed; `wfc report --run-id {}` tells about it",
             args.run_id, args.run_id
         ));
+        if args.settings.json {
+            events::nothing_to_do(&args.run_id, console);
+        }
         return Ok(Exit::Ok);
     }
     let run_dir = config.runs_root.join(&args.run_id);
