@@ -299,7 +299,7 @@ fn a_run_at_work_is_never_removed() {
     let state = workspace.run_dir(&id).join("state.json");
     let text = std::fs::read_to_string(&state).unwrap();
     std::fs::write(&state, text.replace("\"running\"", "\"completed\"")).unwrap();
-    check(&ask(&workspace, &clean), 1, "owned by another process");
+    check(&ask(&workspace, &clean), 1, "another process");
     workspace.write("quick", "");
     assert_eq!(end(run), Some(0));
     assert_eq!(status(&workspace), "completed");

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wfc_vm::{Disk, Owner, RunDir, Stop};
+use wfc_vm::{Disk, ProcessIdentity, RunDir, Stop, process_at};
 
 use crate::cli::{CancelArgs, ResultFormat};
 use crate::console::Console;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &CancelArgs, console: &Console) -> Outcome {
     let id = id_of(&dir);
     let run = RunDir::open(&Disk::default(), &args.root.runs_root, &id).map_err(Fault::new)?;
     let began = Instant::now();
-    let owner = run.owner();
+    let owner = process_at(&run);
     let gone = match &owner {
         None => true,
         Some(owner) => stop(&run, owner, args)?,
@@ -33,7 +33,7 @@ pub(super) fn run(args: &CancelArgs, console: &Console) -> Outcome {
             let result = json!({
                 "schema": "wfc.cancel/1",
                 "run_id": id,
-                "pid": owner.as_ref().map(|owner| owner.process.pid),
+                "pid": owner.as_ref().map(|owner| owner.pid),
                 "stopped": gone,
                 "status": status,
                 "waited_ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -48,17 +48,17 @@ pub(super) fn run(args: &CancelArgs, console: &Console) -> Outcome {
 }
 
 /// Asks the owner, and waits until it no longer is one.
-fn stop(run: &RunDir, owner: &Owner, args: &CancelArgs) -> Result<bool, Fault> {
-    let pid = owner.process.pid;
+fn stop(run: &RunDir, owner: &ProcessIdentity, args: &CancelArgs) -> Result<bool, Fault> {
+    let pid = owner.pid;
     let ask = |how| {
-        let asked = owner.process.stop(how);
+        let asked = owner.stop(how);
         asked.map_err(|error| Fault::new(format!("process {pid} cannot be stopped: {error}")))
     };
     let waited = |limit: Duration| {
         let until = Instant::now() + limit;
         loop {
             // Another process may have taken the run up meanwhile.
-            let gone = run.owner().is_none_or(|now| now.process != owner.process);
+            let gone = process_at(run).is_none_or(|now| now != *owner);
             if gone || Instant::now() >= until {
                 return gone;
             }
@@ -75,7 +75,13 @@ fn stop(run: &RunDir, owner: &Owner, args: &CancelArgs) -> Result<bool, Fault> {
 }
 
 /// What to tell a person.
-fn words(id: &str, status: &str, owner: Option<&Owner>, gone: bool, args: &CancelArgs) -> String {
+fn words(
+    id: &str,
+    status: &str,
+    owner: Option<&ProcessIdentity>,
+    gone: bool,
+    args: &CancelArgs,
+) -> String {
     let Some(owner) = owner else {
         return match status {
             "completed" => format!("run {id} has completed; it is left as it is"),
@@ -88,7 +94,7 @@ fn words(id: &str, status: &str, owner: Option<&Owner>, gone: bool, args: &Cance
             _ => format!("no process is at run {id} (it is {status})"),
         };
     };
-    let pid = owner.process.pid;
+    let pid = owner.pid;
     if !gone {
         return format!(
             "run {id} has not stopped after {} s: process {pid} is still at it; --kill ends it",
