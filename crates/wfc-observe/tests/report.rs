@@ -159,7 +159,8 @@ fn what_cannot_be_read_is_told_and_does_no_harm() {
     let whole = std::fs::read(root().join("20260131T120000Z-failed/state.json")).unwrap();
     let journal = std::fs::read(root().join("20260131T120000Z-failed/journal.jsonl")).unwrap();
     let deep = "[".repeat(100_000);
-    let cases: [(&str, &[(&str, &[u8])]); 8] = [
+    type Files<'a> = &'a [(&'a str, &'a [u8])];
+    let cases: [(&str, Files<'_>); 8] = [
         ("unreadable", &[("state.json", &whole[..whole.len() / 2])]),
         ("unreadable", &[("state.json", b"")]),
         ("unreadable", &[("state.json", b"[1, 2]")]),

@@ -168,7 +168,7 @@ fn check(at: At, fault: Fault, loss: Option<Loss>) {
                     .iter()
                     .zip(["First", "Each[0].Line", "Each[1].Line", "Last"])
             {
-                let times = effects.iter().filter(|effect| effect == &line).count();
+                let times = effects.iter().filter(|effect| *effect == line).count();
                 assert!(times >= 1, "{what}: {effects:?}");
                 assert!(times == 1 || !told.contains(step), "{what}: {effects:?}");
             }
