@@ -216,7 +216,12 @@ impl Stat {
         let (_, rest) = stat.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
         Some(Stat {
-            group: Pid::from_raw(fields.get(5 - 3)?.parse().ok()?)?,
+            // A process that is being taken away has the group -1.
+            group: fields
+                .get(5 - 3)
+                .and_then(|group| group.parse().ok())
+                .filter(|group| *group > 0)
+                .and_then(Pid::from_raw)?,
             start: (*fields.get(22 - 3)?).to_owned(),
             dead: matches!(fields.first(), Some(&"Z" | &"X")),
         })
