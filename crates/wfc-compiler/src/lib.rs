@@ -69,6 +69,9 @@ pub fn compile(path: &str, options: &Options, loader: &dyn Loader) -> Compiled {
     if wfc_diag::has_errors(&compiled.diagnostics) {
         compiled.program = None;
     }
+    if let Some(program) = &mut compiled.program {
+        options.project.settle_replay(program);
+    }
     debug_assert!(
         compiled
             .program

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use wfc_diag::{Diagnostic, Levels, Sources};
-use wfc_ir::Provider;
+use wfc_ir::{Exec, Expr, Op, Program, Provider, ReplayClass, to_text};
 
 use crate::{Loader, display_path, join_relative};
 
@@ -28,6 +28,14 @@ pub struct Project {
     programs: IndexMap<String, Entry>,
     entries: IndexMap<String, Entry>,
     levels: Levels,
+    once: Once,
+}
+
+/// What must not happen twice, whichever step does it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Once {
+    providers: Vec<String>,
+    commands: Vec<String>,
 }
 
 /// What a prompt name stands for.
@@ -144,6 +152,33 @@ impl Project {
     /// The folders in which modules are looked for, after the entry's own.
     pub fn source_roots(&self) -> &[PathBuf] {
         &self.source_roots
+    }
+
+    /// Takes over, for the steps that do not say it themselves, which agents
+    /// and commands must not be started twice when it is not known how they
+    /// ended.
+    pub fn settle_replay(&self, program: &mut Program) {
+        if self.once == Once::default() {
+            return;
+        }
+        for workflow in program.workflows.values_mut() {
+            workflow.each_step_mut(&mut |step| {
+                let Op::Process(process) = &mut step.op else {
+                    return;
+                };
+                let (name, listed) = match &process.exec {
+                    Exec::Provider { provider, .. } => (Some(provider), &self.once.providers),
+                    Exec::Command { argv, .. } => (argv.first(), &self.once.commands),
+                    Exec::Adjudicated(_) => return,
+                };
+                if let Some(Expr::Lit { value }) = name
+                    && process.replay.is_none()
+                    && listed.contains(&to_text(value))
+                {
+                    process.replay = Some(ReplayClass::Once);
+                }
+            });
+        }
     }
 
     /// The named entries, in the order of the file.

@@ -8,7 +8,7 @@ use crate::schema::Schema;
 use crate::types::is_false;
 use crate::{
     Adjudication, Cond, Contract, Expr, Guidance, Limits, Managed, Materialized, Protocol,
-    Requires, Retries, Select, Session, SessionSupport, Snapshot, StepId, Type, Value,
+    ReplayClass, Requires, Retries, Select, Session, SessionSupport, Snapshot, StepId, Type, Value,
 };
 
 /// A compiled program: the entry workflow and every workflow it can call.
@@ -475,6 +475,15 @@ pub struct Process {
     /// How jobs are treated that an agent starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed: Option<Managed>,
+    /// What a resume may do with an attempt whose outcome was never recorded:
+    /// `rerun` or `once`; `None` takes the class of its kind.
+    // A node of a plan has a `replay` of its own, and what it does beside it.
+    #[serde(
+        default,
+        rename = "declared_replay",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub replay: Option<ReplayClass>,
 }
 
 impl Process {
@@ -495,6 +504,7 @@ impl Process {
             persist: true,
             session: None,
             managed: None,
+            replay: None,
         }
     }
 }

@@ -70,9 +70,10 @@ pub fn effects_of(op: &Op) -> Vec<Effect> {
     match op {
         Op::Process(process) => {
             // A conversation would hear the same thing twice.
-            let replay = match process.session {
-                Some(_) => ReplayClass::Once,
-                None => ReplayClass::Rerun,
+            let replay = match (process.replay, &process.session) {
+                (Some(said), _) => said,
+                (None, Some(_)) => ReplayClass::Once,
+                (None, None) => ReplayClass::Rerun,
             };
             let command =
                 |argv: &[Expr]| effect(EffectClass::Command, literal(argv.first()), replay);

@@ -363,6 +363,18 @@ impl Workflow {
         steps
     }
 
+    /// Calls `change` on every step, outer steps before those inside them.
+    pub fn each_step_mut(&mut self, change: &mut dyn FnMut(&mut Step)) {
+        let finally = self.finally.as_mut().map(|finally| &mut finally.block);
+        let mut blocks: Vec<&mut Block> = finally.into_iter().chain([&mut self.body]).collect();
+        while let Some(block) = blocks.pop() {
+            for step in &mut block.steps {
+                change(step);
+                blocks.extend(step.op.blocks_mut());
+            }
+        }
+    }
+
     /// Calls `visit` on every expression of the workflow, outermost only: of
     /// its artifacts, of its providers, of its steps.
     pub fn each_expr<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {

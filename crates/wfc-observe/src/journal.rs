@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::reading::{self, Lines};
@@ -62,6 +62,39 @@ pub(crate) struct RunRecord {
     pub(crate) bound_inputs: serde_json::Map<String, Value>,
     #[serde(default)]
     pub(crate) argv: Vec<String>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub(crate) origin: Option<Lineage>,
+}
+
+/// How one run comes from another.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Lineage {
+    /// The other run.
+    pub run_id: String,
+    /// The step at which they part; none where the younger began anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// The runs beside the one in `dir` that come from it, oldest first.
+pub(crate) fn forks(dir: &Path, run_id: &str) -> Vec<Lineage> {
+    let beside = dir.parent().and_then(|root| std::fs::read_dir(root).ok());
+    let mut found = Vec::new();
+    for entry in beside.into_iter().flatten().flatten() {
+        let run = first(&entry.path());
+        if let Some(run) = run
+            && let Some(origin) = run.origin
+            && origin.run_id == run_id
+        {
+            found.push(Lineage {
+                run_id: run.run_id,
+                step: origin.step,
+            });
+        }
+    }
+    found.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+    found
 }
 
 /// A process that has worked on the run.
@@ -114,6 +147,9 @@ enum Record {
     Interrupted {
         at: String,
     },
+    Plan {
+        plan_hash: String,
+    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -138,10 +174,15 @@ struct Coord {
 /// The command line that started the run in `dir`, from the first record of
 /// its journal.
 pub fn command_line(dir: &Path) -> Option<Vec<String>> {
+    Some(first(dir)?.argv)
+}
+
+/// What was run in a directory.
+fn first(dir: &Path) -> Option<RunRecord> {
     let file = reading::open(&dir.join("journal.jsonl")).ok()?;
     let line = Lines::of(BufReader::new(file)).next()?.ok()??;
     match serde_json::from_slice::<Line>(&line).ok()?.record {
-        Record::Run(run) => Some(run.argv),
+        Record::Run(run) => Some(*run),
         _ => None,
     }
 }
@@ -234,6 +275,11 @@ impl Journal {
             Record::Interrupted { at } => {
                 self.interrupted = true;
                 self.last_at = Some(at);
+            }
+            Record::Plan { plan_hash } => {
+                if let Some(run) = &mut self.run {
+                    run.plan_hash = plan_hash;
+                }
             }
             Record::Unknown => {}
         }

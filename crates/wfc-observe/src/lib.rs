@@ -18,7 +18,7 @@ mod summary;
 mod tree;
 
 pub use follow::{LogReader, Pace, Piece, Selection};
-pub use journal::command_line;
+pub use journal::{Lineage, command_line};
 pub use live::Liveness;
 pub use logs::Stream;
 pub use markdown::{duration, markdown, step_status};

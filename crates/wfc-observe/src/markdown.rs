@@ -39,6 +39,14 @@ pub fn markdown(report: &Report) -> String {
             line(&mut page, format_args!("- {name}: {}", code_free(&fact)));
         }
     }
+    let origin = run.origin.iter().map(|from| ("comes from", from));
+    let forks = run.forks.iter().map(|fork| ("was forked as", fork));
+    for (words, other) in origin.chain(forks) {
+        let step = other.step.as_ref();
+        let step = step.map_or("anew".to_owned(), |step| format!("from {step} on"));
+        let fact = format!("{}, {step}", other.run_id);
+        line(&mut page, format_args!("- {words}: {}", code_free(&fact)));
+    }
     for session in &run.sessions {
         let pid = session
             .pid

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::journal::{self, Lineage};
 use crate::live::{Liveness, liveness};
 use crate::run::RunFiles;
 use crate::{ReportError, tree};
@@ -62,6 +63,12 @@ pub struct RunInfo {
     pub context: Map<String, Value>,
     /// The processes that have worked on it.
     pub sessions: Vec<SessionInfo>,
+    /// The run that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Lineage>,
+    /// The runs that come from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<Lineage>,
 }
 
 /// A process that has worked on a run.
@@ -325,6 +332,8 @@ fn run_info(files: &RunFiles) -> RunInfo {
             .cloned()
             .unwrap_or_default(),
         sessions,
+        origin: recorded.and_then(|run| run.origin.clone()),
+        forks: recorded.map_or_else(Vec::new, |run| journal::forks(&files.dir, &run.run_id)),
     }
 }
 

@@ -8,8 +8,8 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -120,6 +120,11 @@ impl Disk {
     /// All bytes of a file.
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.perform(Operation::Read(path), || std::fs::read(path))
+    }
+
+    /// How long a file is.
+    pub(crate) fn length(&self, path: &Path) -> io::Result<u64> {
+        self.perform(Operation::Read(path), || Ok(std::fs::metadata(path)?.len()))
     }
 
     /// The absolute path without links.
@@ -306,6 +311,35 @@ impl DiskFile {
     /// How long the file is.
     pub(crate) fn length(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
+    }
+
+    /// What the file holds, as text.
+    pub(crate) fn text(&mut self) -> io::Result<String> {
+        let mut text = String::new();
+        self.file.rewind()?;
+        self.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Puts other bytes in place of what the file holds.
+    pub(crate) fn overwrite(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.cut(0)?;
+        self.file.rewind()?;
+        self.write_all(bytes)
+    }
+
+    /// Is this file still the one that its path leads to?
+    pub(crate) fn is_in_place(&self) -> bool {
+        let there = std::fs::metadata(&self.path);
+        let (Ok(ours), Ok(there)) = (self.file.metadata(), there) else {
+            return false;
+        };
+        (ours.dev(), ours.ino()) == (there.dev(), there.ino())
+    }
+
+    /// Does a process have the file for itself?
+    pub(crate) fn is_locked(&self) -> bool {
+        flock(&self.file, FlockOperation::NonBlockingLockShared).is_err()
     }
 
     /// Takes the file for this process alone, until it is closed. False when

@@ -22,6 +22,7 @@ use wfc_ir::Value;
 
 pub use self::read::End;
 use crate::disk::{Disk, DiskFile};
+use crate::run::Decision;
 use crate::{Coord, ErrorObject, Outcome, ProcessIdentity};
 
 /// The format of a journal, as its first record names it.
@@ -81,6 +82,24 @@ pub enum Record {
         /// When.
         at: String,
     },
+    /// A person has said what becomes of a step that must not happen twice.
+    Decided {
+        /// Which.
+        coord: Coord,
+        /// What they said.
+        decision: Decision,
+        /// When.
+        at: String,
+    },
+    /// The run follows another plan from here on, which fits all that counts
+    /// of what it has done.
+    Plan {
+        /// What it follows.
+        #[serde(flatten)]
+        follows: Follows,
+        /// When.
+        at: String,
+    },
     /// A resume runs a failed step again: no answer from this record on counts.
     Void {
         /// The sequence number of the first answer that no longer counts.
@@ -100,12 +119,14 @@ pub struct RunRecord {
     pub schema: String,
     /// The id of the run.
     pub run_id: String,
-    /// The content hash of its plan.
-    pub plan_hash: String,
+    /// The plan that it follows.
+    #[serde(flatten)]
+    pub follows: Follows,
     /// When it was started.
     pub started_at: String,
-    /// Its inputs, defaults included.
-    pub bound_inputs: serde_json::Map<String, Value>,
+    /// The run that it goes on from, when it does not begin at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Its context.
     pub context: IndexMap<String, String>,
     /// The command line.
@@ -117,6 +138,45 @@ pub struct RunRecord {
     /// How long it waits before that, in milliseconds.
     #[serde(default = "retry_delay_ms")]
     pub retry_delay_ms: u64,
+}
+
+/// What a run is held to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Follows {
+    /// The content hash of the plan.
+    pub plan_hash: String,
+    /// The inputs, defaults included.
+    pub bound_inputs: serde_json::Map<String, Value>,
+    /// The files that prompts are read from and that no step writes, with the
+    /// digests of what they held.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub prompts: IndexMap<String, String>,
+}
+
+/// Where a run comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The run.
+    pub run_id: String,
+    /// The step at which the two part; none when this one has begun anew with
+    /// the inputs of the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// How many recorded answers they share.
+    #[serde(default)]
+    pub answers: usize,
+    /// What the other run has done after that, and must not happen twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spent: Vec<Spent>,
+}
+
+/// One visit of a step that has been made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Spent {
+    /// The path of the step.
+    pub path: String,
+    /// Which visit.
+    pub visit: u64,
 }
 
 /// What a run waits that was recorded without it.
@@ -403,14 +463,8 @@ impl Journal {
         {
             self.record = short;
         }
-        let crc = checksum(seq.to_string().as_bytes(), &self.record);
         self.line.clear();
-        write!(
-            self.line,
-            "{{\"seq\":{seq},\"crc\":\"{crc:08x}\",\"record\":"
-        )?;
-        self.line.extend_from_slice(&self.record);
-        self.line.extend_from_slice(b"}\n");
+        put_line(seq, &self.record, &mut self.line)?;
         if self.length > 0 && self.length + self.line.len() as u64 > self.limit {
             self.begin_segment()?;
         }
@@ -436,6 +490,19 @@ impl Journal {
         self.length = 0;
         self.named = false;
         Ok(())
+    }
+
+    /// A whole journal of these records, as the bytes of its file.
+    pub(crate) fn bytes_of<'r>(
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> std::io::Result<Vec<u8>> {
+        let (mut text, mut scratch) = (Vec::new(), Vec::new());
+        for (seq, record) in (FIRST_SEQ..).zip(records) {
+            scratch.clear();
+            serde_json::to_writer(&mut scratch, record)?;
+            put_line(seq, &scratch, &mut text)?;
+        }
+        Ok(text)
     }
 
     /// Reads a journal. A torn or damaged last line is left out: nobody was
@@ -479,6 +546,15 @@ fn io_error(path: &Path, error: std::io::Error) -> JournalError {
     }
 }
 
+/// Adds the line of a record.
+fn put_line(seq: u64, record: &[u8], line: &mut Vec<u8>) -> std::io::Result<()> {
+    let crc = checksum(seq.to_string().as_bytes(), record);
+    write!(line, "{{\"seq\":{seq},\"crc\":\"{crc:08x}\",\"record\":")?;
+    line.extend_from_slice(record);
+    line.extend_from_slice(b"}\n");
+    Ok(())
+}
+
 fn checksum(seq: &[u8], record: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(seq);
@@ -508,9 +584,13 @@ mod tests {
             Record::Run(RunRecord {
                 schema: JOURNAL_SCHEMA.to_owned(),
                 run_id: "20260102T030405Z-abc123".to_owned(),
-                plan_hash: "sha256:00".to_owned(),
+                follows: Follows {
+                    plan_hash: "sha256:00".to_owned(),
+                    bound_inputs: serde_json::from_str(r#"{"n": 1, "t": "a\nb"}"#).unwrap(),
+                    prompts: IndexMap::new(),
+                },
                 started_at: at(),
-                bound_inputs: serde_json::from_str(r#"{"n": 1, "t": "a\nb"}"#).unwrap(),
+                origin: None,
                 context: IndexMap::from([("k".to_owned(), "v".to_owned())]),
                 argv: vec!["wfc".to_owned(), "run".to_owned()],
                 continue_on_error: false,

@@ -13,6 +13,7 @@ mod inputs;
 mod journal;
 mod listener;
 mod machine;
+mod owner;
 mod projection;
 mod removal;
 mod request;
@@ -26,7 +27,7 @@ pub use disk::{Disk, DiskFile, Operation, Watch};
 pub use evidence::{Candidate, SelectRequest, Selected, SnapshotRequest, Taken};
 pub use host::{
     Cassette, CassetteError, Host, HostError, HostOptions, Member, Question, Said, WorkspaceFiles,
-    ask,
+    World, ask,
 };
 pub use inputs::bind_inputs;
 pub use journal::{
@@ -38,6 +39,7 @@ pub use machine::{
     CallSite, Current, EachProgress, Event, Failure, Frame, Iteration, Machine, Phase, Record,
     Start, Status, Verdict, Version, Waited, Yield,
 };
+pub use owner::{LockError, Owner, ProcessIdentity, RunLock};
 pub use projection::{Moment, RunStatus, Session, state_json};
 pub use removal::{RemoveError, sweep};
 pub(crate) use request::seconds;
@@ -47,11 +49,9 @@ pub use request::{
     RESULTS_PREFIX, Request,
 };
 pub use run::{
-    Ended, Pinned, Progress, Rerun, RunConfig, RunError, Unsupported, pinned, resume, runnable,
-    start,
+    Because, Decision, Ended, Fate, Fit, Outlook, Parting, Planned, Progress, Recorded, Repaired,
+    RunConfig, RunError, Unsupported, Way, repair, resume, runnable, start,
 };
 pub use secrets::Secrets;
 pub use stopping::{Stop, process_at};
-pub use store::{
-    LockError, ProcessIdentity, RUNS_ROOT, RunDir, RunLock, StoreError, now_iso, write_atomic,
-};
+pub use store::{RUNS_ROOT, RunDir, StoreError, now_iso, write_atomic};

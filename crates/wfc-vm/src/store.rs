@@ -1,15 +1,14 @@
 //! The run store: one directory for each run, and who owns it.
 
 use std::hash::{BuildHasher, RandomState};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
+use crate::owner::{LockError, Owner, RunLock};
 
 /// Where runs are kept, from the workspace.
 pub const RUNS_ROOT: &str = ".orchestrate/runs";
@@ -56,71 +55,6 @@ fn suggestion(latest: &[String]) -> String {
         [] => ", and no other".to_owned(),
         [one] => format!("; the only one is `{one}`"),
         many => format!("; the latest are `{}`", many.join("`, `")),
-    }
-}
-
-/// Why a run cannot be locked.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Another process owns the run.
-    #[error("the run is in the hands of another process{}; wait for it or stop it", holder(*pid))]
-    Held {
-        /// Its id, when it has written it down already.
-        pid: Option<u32>,
-    },
-    /// The lock file cannot be used.
-    #[error("{}: {error}", path.display())]
-    Io {
-        /// The lock file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-}
-
-fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (pid {pid})"))
-}
-
-/// Ownership of a run; ends when it is dropped, or when the process dies.
-#[derive(Debug)]
-pub struct RunLock {
-    // The lock belongs to the open file; closing it gives the run back.
-    _file: DiskFile,
-}
-
-/// Which process this is, beyond a process id that may be used again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessIdentity {
-    /// The process id.
-    pub pid: u32,
-    /// When it started, in clock ticks since the boot; empty where the system
-    /// does not say.
-    pub process_start: String,
-    /// Which boot; empty where the system does not say.
-    pub boot_id: String,
-}
-
-impl ProcessIdentity {
-    /// The process that asks.
-    pub fn current() -> Self {
-        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        // The second field is the name of the program in parentheses, which
-        // may hold blanks and parentheses itself. What follows is field 3.
-        let process_start = stat
-            .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split_ascii_whitespace().nth(22 - 3))
-            .unwrap_or_default()
-            .to_owned();
-        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
-        Self {
-            pid: std::process::id(),
-            process_start,
-            boot_id,
-        }
     }
 }
 
@@ -262,27 +196,16 @@ impl RunDir {
 
     /// Takes the run, or says who has it.
     pub fn lock(&self) -> Result<RunLock, LockError> {
-        let path = self.path.join("run.lock");
-        let io = |error: std::io::Error| LockError::Io {
-            path: path.clone(),
-            error,
-        };
-        let mut file = self.disk.open_or_create(&path).map_err(io)?;
-        if !file.try_lock().map_err(io)? {
-            let mut text = String::new();
-            let _ = file.read_to_string(&mut text);
-            let owner = serde_json::from_str::<ProcessIdentity>(&text);
-            return Err(LockError::Held {
-                pid: owner.ok().map(|owner| owner.pid),
-            });
-        }
-        let mut text =
-            serde_json::to_string(&ProcessIdentity::current()).map_err(|error| io(error.into()))?;
-        text.push('\n');
-        file.cut(0)
-            .and_then(|()| file.write_all(text.as_bytes()))
-            .map_err(io)?;
-        Ok(RunLock { _file: file })
+        RunLock::take(&self.disk, &self.lock_path())
+    }
+
+    /// The process that owns the run, if one does.
+    pub fn owner(&self) -> Option<Owner> {
+        RunLock::owner(&self.disk, &self.lock_path())
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.path.join("run.lock")
     }
 }
 
@@ -410,36 +333,6 @@ mod tests {
         }
         let none = RunDir::latest(&disk, &root.path().join("none")).unwrap();
         assert!(none.is_none());
-    }
-
-    #[test]
-    fn one_owner_at_a_time() {
-        let (_root, run) = run();
-        let lock = run.lock().unwrap();
-        // Locks belong to open files, so a second opening stands for a second
-        // process.
-        match run.lock() {
-            Err(LockError::Held { pid }) => assert_eq!(pid, Some(std::process::id())),
-            other => panic!("{other:?}"),
-        }
-        let text = std::fs::read_to_string(run.path().join("run.lock")).unwrap();
-        let owner: ProcessIdentity = serde_json::from_str(&text).unwrap();
-        assert_eq!(owner, ProcessIdentity::current());
-        assert!(owner.process_start.parse::<u64>().is_ok(), "{owner:?}");
-        // A child that outlives the lock does not keep it.
-        let mut child = std::process::Command::new("sleep")
-            .arg("9")
-            .spawn()
-            .unwrap();
-        drop(lock);
-        // The parent goes on a moment before the child has closed its files.
-        let again = (0..100).find_map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-            run.lock().ok()
-        });
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(again.is_some());
     }
 
     #[test]

@@ -50,6 +50,7 @@ fn config(dir: &std::path::Path) -> RunConfig {
         continue_on_error: false,
         argv: Vec::new(),
         disk: wfc_vm::Disk::default(),
+        world: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use wfc_ir::Plan;
-use wfc_vm::{Ended, Event, Progress, Record, Rerun, RunStatus};
+use wfc_vm::{Because, Ended, Event, Fate, Progress, Record, RunStatus};
 
 use crate::console::Console;
 use crate::exit::{Exit, Fault, Outcome};
@@ -47,15 +47,13 @@ impl<'a> Events<'a> {
                     "pid": std::process::id(),
                 }),
             ),
-            Progress::Resumed { replayed, rerun } => {
-                let rerun = rerun.map(|(step, why)| {
-                    let why = match why {
-                        Rerun::Failed => "failed",
-                        Rerun::Unknown => "unknown",
-                    };
-                    json!({ "step": step, "why": why })
-                });
-                self.write("resumed", json!({ "replayed": replayed, "rerun": rerun }));
+            Progress::Resumed { outlook } => {
+                let again = outlook
+                    .of(Fate::Runs)
+                    .find(|each| matches!(each.because, Some(Because::Failed | Because::Unknown)));
+                let again = again.map(|each| json!({ "step": each.step, "why": each.because }));
+                let what = json!({ "replayed": outlook.answers, "rerun": again });
+                self.write("resumed", what);
             }
             Progress::Survivors { step, members } => {
                 let members = members.iter();

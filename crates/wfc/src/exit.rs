@@ -12,6 +12,8 @@ pub(crate) enum Exit {
     Failed,
     /// Wrong usage, findings at error level, or bad input.
     Usage,
+    /// A run waits for a decision.
+    Undecided,
     /// Stopped by a signal; a run can be resumed.
     Interrupted,
 }
@@ -26,6 +28,7 @@ impl Exit {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Undecided => 3,
             Exit::Interrupted => 130,
         }
     }

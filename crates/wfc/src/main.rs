@@ -11,6 +11,7 @@ mod inputs;
 mod loading;
 mod merge;
 mod outline;
+mod outlook;
 mod places;
 mod plan_changes;
 mod processed;

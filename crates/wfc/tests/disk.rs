@@ -74,6 +74,7 @@ impl Scene {
             continue_on_error: false,
             argv: Vec::new(),
             disk,
+            world: None,
         }
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use wfc_diag::Span;
 use wfc_ir::{
-    Capture, Guidance, InjectMode, Ledger, Limits, Prim, PromptPosition, Retries, RunField,
-    StepField, Value,
+    Capture, Guidance, InjectMode, Ledger, Limits, Prim, PromptPosition, ReplayClass, Retries,
+    RunField, StepField, Value,
 };
 
 use super::defs::Name;
@@ -230,6 +230,7 @@ pub(super) struct Policy {
     pub(super) timeout_sec: Option<f64>,
     pub(super) limits: Limits,
     pub(super) retries: Option<Retries>,
+    pub(super) replay: Option<ReplayClass>,
     pub(super) env: Vec<(String, Expr)>,
     pub(super) secrets: Vec<String>,
     pub(super) capture: Capture,
@@ -247,6 +248,7 @@ impl Default for Policy {
             timeout_sec: None,
             limits: Limits::default(),
             retries: None,
+            replay: None,
             env: Vec::new(),
             secrets: Vec::new(),
             capture: Capture::default(),

@@ -9,7 +9,9 @@ use toml::de::{DeTable, DeValue};
 use wfc_diag::{Diagnostic, FileId, Level, Lint, NoLint, Span, codes, one_of};
 use wfc_ir::{Expr, InputMode, Limits, Protocol, Provider, Value};
 
-use super::{Command, CommandInput, Discovered, Entry, PromptBinding, command_problem, missing};
+use super::{
+    Command, CommandInput, Discovered, Entry, Once, PromptBinding, command_problem, missing,
+};
 use crate::providers as builtin;
 use crate::{Loader, display_path, join_relative};
 
@@ -152,6 +154,7 @@ impl Reader<'_> {
             "programs",
             "entries",
             "lints",
+            "replay",
         ];
         self.known(table, "the project file", KEYS);
         if let Some(item) = table.get("project")
@@ -169,6 +172,20 @@ impl Reader<'_> {
         self.each(table, "programs", Self::program);
         self.each(table, "entries", Self::entry);
         self.each(table, "lints", Self::lint);
+        if let Some(item) = table.get("replay")
+            && let Some(replay) = self.table(item, "`replay`")
+        {
+            self.known(replay, "`replay`", &["once-providers", "once-commands"]);
+            let mut names = |key| {
+                let item = replay.get(key)?;
+                self.texts(item, &format!("`{key}`"))
+            };
+            let (providers, commands) = (names("once-providers"), names("once-commands"));
+            self.found.project.once = Once {
+                providers: providers.unwrap_or_default(),
+                commands: commands.unwrap_or_default(),
+            };
+        }
     }
 
     /// `unused = "deny"`

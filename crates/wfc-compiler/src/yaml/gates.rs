@@ -145,6 +145,7 @@ const KEYS: &[(&str, &str)] = &[
     ("max_delay_ms", "3.0"),
     ("jitter", "3.0"),
     ("after", "3.0"),
+    ("replay", "3.0"),
 ];
 
 /// The version that introduced a key, by its name; none for one that was always

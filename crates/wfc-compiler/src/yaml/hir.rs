@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 use wfc_diag::Span;
 use wfc_ir::{
-    CaptureMode, Guidance, Inject, InputMode, Limits, Protocol, Retries, RunField, Type, Value,
+    CaptureMode, Guidance, Inject, InputMode, Limits, Protocol, ReplayClass, Retries, RunField,
+    Type, Value,
 };
 
 use super::gates::Version;
@@ -269,6 +270,7 @@ pub(crate) struct Process {
     pub(crate) timeout_sec: Option<f64>,
     pub(crate) limits: Limits,
     pub(crate) retries: Option<Retries>,
+    pub(crate) replay: Option<ReplayClass>,
 }
 
 /// Files that a process works from.

@@ -332,6 +332,8 @@ fn diff_process(a: &Process, b: &Process, changes: &mut Changes) {
     changes.differ_option(Limit, "other limits", limits(a), limits(b));
     let retries = |p: &Process| p.retries.as_ref().map(process::retries);
     changes.differ_option(Limit, "retries", retries(a), retries(b));
+    let replay = |p: &Process| p.replay.map(|class| class.to_string());
+    changes.differ_option(Limit, "replay", replay(a), replay(b));
     let kept = |p: &Process| if p.persist { "kept" } else { "not kept" };
     changes.differ(State, "artifacts in the state", kept(a), kept(b));
     let snapshot = |p: &Process| p.snapshot.as_ref().map(process::snapshot);

@@ -50,6 +50,7 @@ pub(super) fn print(page: &mut Page, process: &Process) {
         page.line(limit);
     }
     page.option("retries", process.retries.as_ref().map(retries));
+    page.option("replay", process.replay);
     page.option("capture", capture(process.capture));
     page.option("output in", process.output_file.as_ref());
     if !process.persist {

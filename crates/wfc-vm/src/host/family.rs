@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
 
-use crate::store::ProcessIdentity;
+use crate::ProcessIdentity;
 use crate::{Coord, RunDir};
 
 /// The variable that carries the mark.

@@ -17,7 +17,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::family::{self, Family, GRACE, POLL};
 use super::sink::Sink;
-use crate::store::ProcessIdentity;
+use crate::ProcessIdentity;
 
 /// How long output is awaited after the process has ended, when something it
 /// left behind still holds the pipe.

@@ -31,6 +31,13 @@ pub struct End {
 }
 
 impl End {
+    /// What follows the last whole record: a torn one, or nothing.
+    pub(crate) fn torn(&self, disk: &Disk, path: &Path) -> std::io::Result<Vec<u8>> {
+        let mut bytes = disk.read(&segment_path(path, self.segment))?;
+        let whole = usize::try_from(self.length).unwrap_or(usize::MAX);
+        Ok(bytes.split_off(whole.min(bytes.len())))
+    }
+
     /// Whether nothing was added to the journal since it was read.
     pub fn is_current(&self, path: &Path) -> bool {
         let length = |segment| std::fs::metadata(segment_path(path, segment)).ok();

@@ -13,6 +13,7 @@ mod ledger;
 mod loops;
 mod materialize;
 mod process;
+mod readers;
 mod record;
 mod region;
 mod select;
@@ -23,8 +24,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::Value;
-use wfc_ir::{Node, NodeIx, NodeOp, Plan, PlanWorkflow, StepId};
+use serde_json::{Value, json};
+use wfc_ir::{Node, NodeIx, NodeOp, Plan, PlanWorkflow, ReplayClass, StepId};
 
 pub use frame::{CallSite, EachProgress, Frame, Phase, Version};
 pub use record::{Failure, Iteration, Record, Status, Verdict, Waited};
@@ -221,6 +222,58 @@ impl Machine {
             step_id: frame.name(&node.step_id),
             visit: frame.node_visits[ix.0 as usize],
         })
+    }
+
+    /// The innermost node that is being run.
+    fn innermost(&self) -> Option<&Node> {
+        let frame = self.frames.last()?;
+        let workflow = &self.plan.workflows[frame.workflow];
+        let ix = frame.current(workflow)?;
+        Some(workflow.node(ix))
+    }
+
+    /// What a resume may do with an attempt at the innermost step of which it
+    /// is not known how it ended.
+    pub fn replay_class(&self) -> Option<ReplayClass> {
+        Some(self.innermost()?.replay)
+    }
+
+    /// What kind of step the innermost one is.
+    pub fn kind(&self) -> Option<&'static str> {
+        Some(kind_of(&self.innermost()?.op))
+    }
+
+    /// The steps that come after the present one in the order of the entry
+    /// workflow, unless an edge leads elsewhere: name and kind.
+    pub fn ahead(&self) -> Vec<(String, &'static str)> {
+        let Some(root) = self.frames.first() else {
+            return Vec::new();
+        };
+        let workflow = &self.plan.workflows[root.workflow];
+        let rest = root.stack.first().into_iter().flat_map(|outermost| {
+            let nodes = &workflow.region(outermost.region).nodes;
+            nodes.iter().skip(outermost.pc + 1)
+        });
+        let finally = workflow.finally.iter();
+        let finally = finally.filter(|_| root.phase == Phase::Body);
+        let finally = finally.flat_map(|(_, region)| &workflow.region(*region).nodes);
+        rest.chain(finally)
+            .map(|ix| workflow.node(*ix))
+            .filter(|node| !node.hidden)
+            .map(|node| (node.key.clone(), kind_of(&node.op)))
+            .collect()
+    }
+
+    /// Who reads what the innermost step prints, if anyone does.
+    pub fn reader_of_output(&self) -> Option<String> {
+        let node = self.innermost()?;
+        let workflow = &self.plan.workflows[self.frame().workflow];
+        let reads = |part: &Value| readers::reads_output(part, node);
+        let reader = workflow.nodes.iter().find(|other| reads(&json!(other)));
+        match reader {
+            Some(reader) => Some(format!("`{}`", reader.name)),
+            None => reads(&json!(workflow.regions)).then(|| "the workflow".to_owned()),
+        }
     }
 
     fn advance(&mut self) -> Flow {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use wfc_ir::{
     Contract, Depends, EvalError, Exec, Expr, NodeIx, PlanWorkflow, Process, Prompt, PromptBase,
-    Provider, Retries, eval, eval_text, split_words, to_text,
+    Provider, ReplayClass, Retries, eval, eval_text, split_words, to_text,
 };
 
 use super::record::{Record, Status, Verdict};
@@ -117,10 +117,14 @@ impl Machine {
             env,
             timeout_sec,
             limits,
-            retries: process
-                .retries
-                .clone()
-                .unwrap_or_else(|| Retries::new(default_retries, self.start.retry_delay_ms)),
+            retries: process.retries.clone().unwrap_or_else(|| {
+                // What must not happen twice is not tried twice unasked.
+                let max = match node.replay {
+                    ReplayClass::Once => 0,
+                    _ => default_retries,
+                };
+                Retries::new(max, self.start.retry_delay_ms)
+            }),
         })
     }
 

@@ -2,14 +2,20 @@
 //! journal, host and projection meet.
 
 mod commit;
+mod fit;
+mod fork;
 mod hearing;
+mod outlook;
 mod past;
+mod plans;
+mod recorded;
+mod repair;
+mod resume;
 mod state;
 mod support;
 mod survivors;
 
-use std::collections::HashMap;
-use std::io::{BufWriter, Write};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,22 +23,29 @@ use std::time::{Duration, Instant};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use wfc_ir::{Plan, TypeError, verify_plan};
+use wfc_ir::{Plan, ReplayClass, TypeError, verify_plan};
 
 use self::commit::Commit;
+pub use self::fit::{Fit, Parting};
 use self::hearing::Hearing;
-use self::past::{Past, Replayed, replay, session_of};
+pub use self::outlook::{Because, Decision, Fate, Outlook, Planned};
+use self::past::session_of;
+pub use self::recorded::Recorded;
+pub use self::repair::{Repaired, repair};
+pub use self::resume::{Way, resume};
 use self::state::StateFile;
 pub use self::support::{Unsupported, runnable};
-use self::survivors::end_survivors;
 use crate::disk::Disk;
-use crate::host::{Cassette, Host, HostError, HostOptions, Member, WorkspaceFiles};
-use crate::journal::{JOURNAL_SCHEMA, Journal, JournalError, Record, RunRecord, SessionRecord};
+use crate::host::{Cassette, Host, HostError, HostOptions, Member, WorkspaceFiles, World};
+use crate::journal::{
+    Follows, JOURNAL_SCHEMA, Journal, JournalError, Origin, Record, RunRecord, SessionRecord, Spent,
+};
 use crate::machine::{Event, Failure, Machine, Start, Yield};
+use crate::owner::{LockError, ProcessIdentity, RunLock};
 use crate::projection::{Moment, RunStatus, Session};
 use crate::secrets::Secrets;
-use crate::store::{LockError, ProcessIdentity, RunDir, RunLock, StoreError, now_iso};
-use crate::{ErrorObject, ExecRequest, Heard, Outcome, Request, bind_inputs};
+use crate::store::{RunDir, StoreError, now_iso};
+use crate::{Coord, ErrorObject, ExecRequest, Heard, Outcome, Request, bind_inputs};
 
 /// How often a long step shows that it is still alive.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -58,6 +71,8 @@ pub struct RunConfig {
     pub argv: Vec<String>,
     /// The door to all files that are written.
     pub disk: Disk,
+    /// Answers for the world, where one stands in for it.
+    pub world: Option<Arc<dyn World>>,
 }
 
 /// How a run ended.
@@ -87,11 +102,8 @@ pub enum Progress<'a> {
     },
     /// A resume has found out where it stands.
     Resumed {
-        /// How many recorded answers it went through.
-        replayed: usize,
-        /// The step that runs again: because it failed, or because it was
-        /// interrupted and nobody knows how it would have ended.
-        rerun: Option<(&'a str, Rerun)>,
+        /// What becomes of each step.
+        outlook: &'a Outlook,
     },
     /// A resume has ended what an interrupted step had left behind.
     Survivors {
@@ -111,15 +123,6 @@ pub enum Progress<'a> {
         /// When; it may be told a little later.
         at: Instant,
     },
-}
-
-/// Why a resume runs a step again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rerun {
-    /// It failed.
-    Failed,
-    /// It was begun, and its outcome was never recorded.
-    Unknown,
 }
 
 /// Why a run could not begin, go on, or be recorded.
@@ -152,12 +155,52 @@ pub enum RunError {
     /// Processes of an interrupted step go on and cannot be ended.
     #[error("{0}")]
     Survivors(String),
+    /// A step that must not happen twice waits for a decision.
+    #[error("`{}` {}; it must not happen twice, so it waits for a decision", halted(.0).step, halted(.0).why.as_deref().unwrap_or_default())]
+    Halted(Box<Outlook>),
+    /// There is no such decision to make.
+    #[error("there is nothing to decide about `{step}`: {}", match halted {
+        Some(halted) => format!("the run waits for a decision about `{halted}`"),
+        None => "the run waits for no decision".to_owned(),
+    })]
+    Undecidable {
+        /// What was to be decided about.
+        step: String,
+        /// What the run waits for.
+        halted: Option<String>,
+    },
+    /// A step cannot be taken to have done its work.
+    #[error("`{step}` cannot be skipped")]
+    Unskippable {
+        /// The step.
+        step: String,
+        /// Why.
+        why: Vec<String>,
+    },
+    /// Another plan does not fit what the run has done.
+    #[error("what the run has done does not fit the changed sources: they part at `{}`, after {} of {} recorded results", .0.step, .0.fits, .0.of)]
+    Unfit(Parting),
+    /// The run has come to no such step.
+    #[error("run {run_id} has not come to a step `{step}`")]
+    NoSuchStep {
+        /// The run.
+        run_id: String,
+        /// What was asked for.
+        step: String,
+        /// The steps it has come to.
+        known: Vec<String>,
+    },
     /// The run has already completed.
     #[error("run {0} has already completed successfully")]
     Completed(String),
     /// The runtime could not be set up.
     #[error("the runtime could not start: {0}")]
     Runtime(std::io::Error),
+}
+
+/// The step that a run waits for.
+fn halted(outlook: &Outlook) -> Planned {
+    outlook.of(Fate::Halted).next().cloned().unwrap_or_default()
 }
 
 impl RunError {
@@ -174,6 +217,15 @@ impl RunError {
             | RunError::Host(HostError::Evidence { error, .. }) => mend(error).to_owned(),
             RunError::Diverged(_) => {
                 "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
+            }
+            RunError::Halted(outlook) => {
+                let (id, step) = (&outlook.run_id, halted(outlook).step);
+                format!(
+                    "`wfc resume {id} --decide '{step}=rerun'` starts it again; `--decide '{step}=skip'` takes what it has written as its result"
+                )
+            }
+            RunError::Unskippable { step, .. } => {
+                format!("`--decide '{step}=rerun'` starts it again")
             }
             RunError::Unsupported(_) => {
                 "nothing was started; `wfc check` and `wfc compile` work on it, and it runs once these steps are plain `provider` steps".to_owned()
@@ -201,15 +253,6 @@ fn mend(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// A recorded run.
-#[derive(Debug)]
-pub struct Pinned {
-    /// The plan it follows.
-    pub plan: Plan,
-    /// Whether it has completed.
-    pub completed: bool,
-}
-
 /// Begins a run.
 ///
 /// # Errors
@@ -223,7 +266,17 @@ pub fn start(
     config: &RunConfig,
     observe: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<Ended, RunError> {
-    let plan = plan.into();
+    begin(plan.into(), inputs, context, None, config, observe)
+}
+
+fn begin(
+    plan: Arc<Plan>,
+    inputs: Map<String, Value>,
+    context: IndexMap<String, String>,
+    origin: Option<Origin>,
+    config: &RunConfig,
+    observe: &mut dyn FnMut(&Progress<'_>),
+) -> Result<Ended, RunError> {
     check_plan(&plan)?;
     let params = plan.entry().map_or(&[][..], |entry| &entry.inputs);
     let files = WorkspaceFiles::new(&config.workspace);
@@ -233,15 +286,19 @@ pub fn start(
     let mask = secrets.mask();
     let dir = RunDir::create(&config.disk, &config.runs_root)?;
     let lock = dir.lock()?;
-    write_plan(&dir, &plan)?;
+    plans::show(&dir, &plan)?;
     let started_at = now_iso();
     let mut journal = Journal::create(dir.disk(), &dir.journal_path())?;
     let record = RunRecord {
         schema: JOURNAL_SCHEMA.to_owned(),
         run_id: dir.id().to_owned(),
-        plan_hash: plan.hash(),
+        follows: Follows {
+            plan_hash: plan.hash(),
+            bound_inputs: mask.map(inputs),
+            prompts: fit::prompts(&plan, config),
+        },
         started_at,
-        bound_inputs: mask.map(inputs),
+        origin,
         context: context
             .into_iter()
             .map(|(key, value)| (key, mask.text(&value)))
@@ -252,7 +309,7 @@ pub fn start(
         retry_delay_ms: config.retry_delay_ms,
     };
     journal.append(&Record::Run(record.clone()), false)?;
-    let machine = Machine::new(plan, start_of(&record, &dir));
+    let machine = Machine::new(plan, start_of(&record, &record.follows, &dir));
     let runner = Runner::new(
         machine,
         journal,
@@ -260,106 +317,9 @@ pub fn start(
         lock,
         config,
         observe,
-        Vec::new(),
-        HashMap::new(),
-        "run",
+        Before::default(),
     )?;
     block_on(runner.drive(None))
-}
-
-/// Goes on with a run that was stopped, was killed or has failed.
-///
-/// # Errors
-/// As for [`start`]; also when another process owns the run, when its journal
-/// cannot be read, and when it has already completed.
-pub fn resume(
-    run_id: &str,
-    config: &RunConfig,
-    observe: &mut dyn FnMut(&Progress<'_>),
-) -> Result<Ended, RunError> {
-    let dir = RunDir::open(&config.disk, &config.runs_root, run_id)?;
-    let lock = dir.lock()?;
-    let plan = read_plan(&dir)?;
-    let (records, end) = Journal::read(dir.disk(), &dir.journal_path())?;
-    let past = Past::read(records)?;
-    if plan.hash() != past.run.plan_hash {
-        return Err(RunError::Diverged("plan.json has another hash".to_owned()));
-    }
-    if past.completed {
-        return Err(RunError::Completed(run_id.to_owned()));
-    }
-    let mut journal = Journal::open_append(dir.disk(), &dir.journal_path(), &end)?;
-    let mut machine = Machine::new(Arc::new(plan), start_of(&past.run, &dir));
-    let mut outcomes = past.outcomes;
-    let mut replayed = replay(&mut machine, &outcomes)?;
-    let mut rerun = None;
-    if let Replayed::Failed(failed) = &replayed {
-        // The answer that made the run fail is void, and all after it.
-        let kept = usize::try_from(failed.unwrap_or(0))
-            .unwrap_or(0)
-            .saturating_sub(1);
-        if let (Some(_), Some((seq, _, _))) = (failed, outcomes.get(kept)) {
-            journal.append(&Record::Void { from_seq: *seq }, true)?;
-            outcomes.truncate(kept);
-            machine = Machine::new(Arc::clone(machine.plan()), machine.start().clone());
-            replayed = replay(&mut machine, &outcomes)?;
-            rerun = Some(Rerun::Failed);
-        }
-    }
-    let pending = match replayed {
-        Replayed::At(next) => Some(next),
-        Replayed::Failed(_) => None,
-    };
-    if let Some(Yield::Perform(request)) = &pending
-        && rerun.is_none()
-        && past.intent.as_deref() == Some(request.coord().path.as_str())
-    {
-        rerun = Some(Rerun::Unknown);
-    }
-    machine.take_events();
-    let step = match &pending {
-        Some(Yield::Perform(request)) => request.coord().log_name.clone(),
-        _ => String::new(),
-    };
-    observe(&Progress::Run {
-        run_id,
-        run_dir: dir.path(),
-    });
-    observe(&Progress::Resumed {
-        replayed: outcomes.len(),
-        rerun: rerun.map(|why| (step.as_str(), why)),
-    });
-    if let Some((coord, processes)) = &past.in_flight {
-        let secrets = secrets_of(machine.plan());
-        end_survivors(&dir, coord, processes, secrets.mask(), observe)?;
-    }
-    let runner = Runner::new(
-        machine,
-        journal,
-        dir,
-        lock,
-        config,
-        observe,
-        past.sessions,
-        past.attempts,
-        "resume",
-    )?;
-    block_on(runner.drive(pending))
-}
-
-/// Reads what a recorded run follows, without touching it.
-///
-/// # Errors
-/// When there is no such run, or its plan or journal cannot be read.
-pub fn pinned(run_id: &str, config: &RunConfig) -> Result<Pinned, RunError> {
-    let dir = RunDir::open(&config.disk, &config.runs_root, run_id)?;
-    let plan = read_plan(&dir)?;
-    let (records, _) = Journal::read(dir.disk(), &dir.journal_path())?;
-    let past = Past::read(records)?;
-    Ok(Pinned {
-        plan,
-        completed: past.completed,
-    })
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
@@ -378,32 +338,43 @@ fn check_plan(plan: &Plan) -> Result<(), RunError> {
     runnable(plan)
 }
 
-fn read_plan(dir: &RunDir) -> Result<Plan, RunError> {
-    let path = dir.path().join("plan.json");
-    let text = dir
-        .disk()
-        .read(&path)
-        .map_err(|error| StoreError::Io { path, error })?;
-    let plan: Plan = serde_json::from_slice(&text)
-        .map_err(|error| RunError::Plan(format!("plan.json: {error}")))?;
-    check_plan(&plan)?;
-    Ok(plan)
-}
-
 fn secrets_of(plan: &Plan) -> Secrets {
     Secrets::new(plan, |name| std::env::var_os(name))
 }
 
-fn start_of(record: &RunRecord, dir: &RunDir) -> Start {
+fn start_of(record: &RunRecord, follows: &Follows, dir: &RunDir) -> Start {
     Start {
         run_id: record.run_id.clone(),
         run_root: dir.path().to_string_lossy().into_owned(),
         started_at: record.started_at.clone(),
-        inputs: record.bound_inputs.clone(),
+        inputs: follows.bound_inputs.clone(),
         context: record.context.clone(),
         continue_on_error: record.continue_on_error,
         provider_retries: record.provider_retries,
         retry_delay_ms: record.retry_delay_ms,
+    }
+}
+
+/// What a run brings with it from before.
+struct Before {
+    sessions: Vec<Session>,
+    attempts: HashMap<String, u32>,
+    /// Visits that were made and whose outcome does not count.
+    spent: HashSet<Spent>,
+    /// What is recorded before anything runs.
+    records: Vec<Record>,
+    entrypoint: &'static str,
+}
+
+impl Default for Before {
+    fn default() -> Self {
+        Before {
+            sessions: Vec::new(),
+            attempts: HashMap::new(),
+            spent: HashSet::new(),
+            records: Vec::new(),
+            entrypoint: "run",
+        }
     }
 }
 
@@ -419,6 +390,7 @@ struct Runner<'a> {
     step_started_at: Option<String>,
     state: StateFile,
     attempts: HashMap<String, u32>,
+    spent: HashSet<Spent>,
     /// The processes that the host starts.
     started: UnboundedReceiver<ProcessIdentity>,
     /// The directory of the call that was last seen to exist.
@@ -427,7 +399,6 @@ struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    #[expect(clippy::too_many_arguments, reason = "the parts of a run, once")]
     fn new(
         machine: Machine,
         mut journal: Journal,
@@ -435,20 +406,22 @@ impl<'a> Runner<'a> {
         lock: RunLock,
         config: &RunConfig,
         observe: &'a mut dyn FnMut(&Progress<'_>),
-        mut sessions: Vec<Session>,
-        attempts: HashMap<String, u32>,
-        entrypoint: &str,
+        before: Before,
     ) -> Result<Self, RunError> {
+        let mut sessions = before.sessions;
         let identity = ProcessIdentity::current();
         let record = SessionRecord {
             pid: identity.pid,
             process_start: identity.process_start,
             boot_id: identity.boot_id,
             started_at: now_iso(),
-            entrypoint: entrypoint.to_owned(),
+            entrypoint: before.entrypoint.to_owned(),
         };
         sessions.push(session_of(&sessions, &record));
         journal.append(&Record::Session(record), false)?;
+        for record in &before.records {
+            journal.append(record, false)?;
+        }
         let secrets = secrets_of(machine.plan());
         let (announce, started) = unbounded_channel();
         let hearing = Hearing::default();
@@ -460,9 +433,10 @@ impl<'a> Runner<'a> {
                 cassette: config.cassette.clone(),
                 secrets: secrets.clone(),
                 started: Some(announce),
+                world: config.world.clone(),
             },
         )?;
-        if entrypoint == "run" {
+        if before.entrypoint == "run" {
             observe(&Progress::Run {
                 run_id: dir.id(),
                 run_dir: dir.path(),
@@ -478,7 +452,8 @@ impl<'a> Runner<'a> {
             secrets,
             sessions,
             step_started_at: None,
-            attempts,
+            attempts: before.attempts,
+            spent: before.spent,
             started,
             frame_root: String::new(),
             _lock: lock,
@@ -507,6 +482,10 @@ impl<'a> Runner<'a> {
                 Yield::Perform(request) => match self.perform(request).await {
                     Ok(outcome) => self.machine.answer(outcome),
                     Err(RunError::Host(HostError::Interrupted)) => return self.suspend().await,
+                    Err(halted @ RunError::Halted(_)) => {
+                        self.suspend().await?;
+                        return Err(halted);
+                    }
                     Err(error) => return Err(error),
                 },
                 Yield::Done(outputs) => {
@@ -542,6 +521,7 @@ impl<'a> Runner<'a> {
         let agent = matches!(&request, Request::Process(p)
             if matches!(p.exec, ExecRequest::Provider { .. }));
         if process {
+            self.permit(&coord)?;
             self.make_frame_dir()?;
             let attempt = self.attempts.entry(coord.path.clone()).or_insert(0);
             *attempt += 1;
@@ -566,6 +546,43 @@ impl<'a> Runner<'a> {
             self.commit.begin_flush();
         }
         Ok(outcome)
+    }
+
+    /// Refuses to make a visit again that must not happen twice.
+    fn permit(&mut self, coord: &Coord) -> Result<(), RunError> {
+        if self.spent.is_empty() {
+            return Ok(());
+        }
+        let visit = past::visit_of(coord);
+        if !self.spent.contains(&visit) || self.machine.replay_class() != Some(ReplayClass::Once) {
+            self.spent.remove(&visit);
+            return Ok(());
+        }
+        Err(RunError::Halted(Box::new(Outlook {
+            run_id: self.dir.id().to_owned(),
+            plan_hash: self.machine.plan().hash(),
+            completed: false,
+            answers: 0,
+            steps: vec![Planned {
+                step: coord.log_name.clone(),
+                step_id: coord.step_id.clone(),
+                fate: Fate::Halted,
+                because: Some(Because::Void),
+                why: Some(outlook::VOID_ONCE.to_owned()),
+                ..Planned::default()
+            }],
+        })))
+    }
+
+    /// Answers the question that is asked without performing it.
+    fn take(&mut self, coord: Coord, outcome: Outcome) -> Result<(), RunError> {
+        self.commit.append(&Record::Outcome {
+            coord,
+            outcome: outcome.clone(),
+            at: now_iso(),
+        })?;
+        self.machine.answer(outcome);
+        Ok(())
     }
 
     /// Makes the directory that `run.root` names in a called workflow.
@@ -696,15 +713,4 @@ impl<'a> Runner<'a> {
             failure,
         }
     }
-}
-
-fn write_plan(dir: &RunDir, plan: &Plan) -> Result<(), RunError> {
-    let path = dir.path().join("plan.json");
-    let written = dir.disk().replace(&path, true, |file| {
-        let mut out = BufWriter::with_capacity(1 << 16, file);
-        serde_json::to_writer_pretty(&mut out, plan)?;
-        out.write_all(b"\n")?;
-        out.flush()
-    });
-    written.map_err(|error| StoreError::Io { path, error }.into())
 }

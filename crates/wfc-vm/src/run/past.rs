@@ -1,26 +1,76 @@
 //! What a journal says of a run, and bringing a machine back to that point.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::journal::{Record, RunRecord, SessionRecord};
+use super::Decision;
+use crate::journal::{Follows, Record, RunRecord, SessionRecord, Spent};
 use crate::machine::{Machine, Yield};
 use crate::projection::{RunStatus, Session};
-use crate::{Coord, Outcome, ProcessIdentity, RunError};
+use crate::{Coord, Outcome, Owner, ProcessIdentity, RunError};
+
+/// An answer that counts.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) seq: u64,
+    pub(super) path: String,
+    pub(super) visit: u64,
+    pub(super) outcome: Outcome,
+}
+
+impl Answer {
+    /// Is it that of a process that did what it was to do?
+    pub(super) fn succeeded(&self) -> bool {
+        matches!(&self.outcome, Outcome::Process(process)
+            if process.exit_code == 0 && process.error.is_none())
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        Spent {
+            path: self.path.clone(),
+            visit: self.visit,
+        }
+    }
+}
+
+/// An attempt without an outcome.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) coord: Coord,
+    pub(super) at: String,
+}
 
 /// What a journal says, sorted.
+#[derive(Debug)]
 pub(super) struct Past {
     pub(super) run: RunRecord,
+    /// What it follows now.
+    pub(super) follows: Follows,
     pub(super) sessions: Vec<Session>,
-    /// Answers that count, in order: number, path, answer.
-    pub(super) outcomes: Vec<(u64, String, Outcome)>,
-    /// The step of the last intent, when no answer followed it.
-    pub(super) intent: Option<String>,
+    /// The process of the last session, unless it is known to have stopped.
+    pub(super) at_work: Option<Owner>,
+    /// Answers that count, in order.
+    pub(super) answers: Vec<Answer>,
+    /// The last intent, when no answer followed it.
+    pub(super) begun: Option<Begun>,
     /// The step of the last intent and the processes that it was seen to
     /// start, when no answer followed.
     pub(super) in_flight: Option<(Coord, Vec<ProcessIdentity>)>,
     /// How often each step has been begun, by path.
     pub(super) attempts: HashMap<String, u32>,
+    /// Visits that were made, or may have been, and whose answers do not count.
+    pub(super) spent: HashSet<Spent>,
+    /// What was said of them.
+    decisions: HashMap<Spent, Decision>,
+    /// How the run has ended, and with what, if the last session came to that.
+    pub(super) done: Option<RunStatus>,
     pub(super) completed: bool,
+}
+
+pub(super) fn visit_of(coord: &Coord) -> Spent {
+    Spent {
+        path: coord.path.clone(),
+        visit: coord.visit,
+    }
 }
 
 impl Past {
@@ -32,51 +82,120 @@ impl Past {
             ));
         };
         let mut past = Past {
+            follows: run.follows.clone(),
+            spent: run.origin.iter().flat_map(|o| o.spent.clone()).collect(),
             run,
             sessions: Vec::new(),
-            outcomes: Vec::new(),
-            intent: None,
+            at_work: None,
+            answers: Vec::new(),
+            begun: None,
             in_flight: None,
             attempts: HashMap::new(),
+            decisions: HashMap::new(),
+            done: None,
             completed: false,
         };
         for (seq, record) in records {
-            match record {
-                Record::Run(_) => {
-                    return Err(RunError::Diverged(format!(
-                        "record {seq} begins another run"
-                    )));
-                }
-                Record::Session(session) => {
-                    past.end_session(&session.started_at, "abandoned");
-                    past.sessions.push(session_of(&past.sessions, &session));
-                }
-                Record::Intent { coord, attempt, .. } => {
-                    past.attempts.insert(coord.path.clone(), attempt);
-                    past.intent = Some(coord.path.clone());
-                    past.begin(coord);
-                }
-                Record::Process { path, identity } => {
-                    if let Some((coord, processes)) = &mut past.in_flight
-                        && coord.path == path
-                    {
-                        processes.push(identity);
-                    }
-                }
-                Record::Outcome { coord, outcome, .. } => {
-                    past.intent = None;
-                    past.in_flight = None;
-                    past.outcomes.push((seq, coord.path, outcome));
-                }
-                Record::Void { from_seq } => past.outcomes.retain(|(seq, _, _)| *seq < from_seq),
-                Record::Interrupted { at } => past.end_session(&at, "interrupted"),
-                Record::Done { status, at, .. } => {
-                    past.completed = status == RunStatus::Completed.as_str();
-                    past.end_session(&at, &status);
-                }
-            }
+            past.take(seq, record)?;
         }
         Ok(past)
+    }
+
+    fn take(&mut self, seq: u64, record: Record) -> Result<(), RunError> {
+        match record {
+            Record::Run(_) => {
+                return Err(RunError::Diverged(format!(
+                    "record {seq} begins another run"
+                )));
+            }
+            Record::Session(session) => {
+                self.end_session(&session.started_at, "abandoned");
+                self.sessions.push(session_of(&self.sessions, &session));
+                self.done = None;
+                self.at_work = Some(Owner {
+                    process: ProcessIdentity {
+                        pid: session.pid,
+                        process_start: session.process_start,
+                        boot_id: session.boot_id,
+                    },
+                    since: session.started_at,
+                });
+            }
+            Record::Intent { coord, attempt, at } => {
+                self.attempts.insert(coord.path.clone(), attempt);
+                // What became of another attempt is not known for good.
+                if let Some(begun) = &self.begun
+                    && begun.coord != coord
+                {
+                    self.spent.insert(visit_of(&begun.coord));
+                }
+                self.settle(&coord);
+                self.begun = Some(Begun {
+                    coord: coord.clone(),
+                    at,
+                });
+                self.begin(coord);
+            }
+            Record::Process { path, identity } => {
+                if let Some((coord, processes)) = &mut self.in_flight
+                    && coord.path == path
+                {
+                    processes.push(identity);
+                }
+            }
+            Record::Outcome { coord, outcome, .. } => {
+                self.begun = None;
+                self.in_flight = None;
+                self.settle(&coord);
+                self.answers.push(Answer {
+                    seq,
+                    path: coord.path,
+                    visit: coord.visit,
+                    outcome,
+                });
+            }
+            Record::Decided {
+                coord, decision, ..
+            } => {
+                self.decisions.insert(visit_of(&coord), decision);
+            }
+            Record::Plan { follows, .. } => self.follows = follows,
+            Record::Void { from_seq } => {
+                let kept = self.answers.partition_point(|answer| answer.seq < from_seq);
+                let void = self.answers.drain(kept..).filter(Answer::succeeded);
+                self.spent.extend(void.map(|answer| answer.spent()));
+            }
+            Record::Interrupted { at } => self.end_session(&at, "interrupted"),
+            Record::Done { status, at, .. } => {
+                self.completed = status == RunStatus::Completed.as_str();
+                self.done = Some(match self.completed {
+                    true => RunStatus::Completed,
+                    false => RunStatus::Failed,
+                });
+                self.end_session(&at, &status);
+            }
+        }
+        Ok(())
+    }
+
+    /// A visit is made under an intent, or has an answer.
+    fn settle(&mut self, coord: &Coord) {
+        if !self.spent.is_empty() || !self.decisions.is_empty() {
+            let visit = visit_of(coord);
+            self.spent.remove(&visit);
+            self.decisions.remove(&visit);
+        }
+    }
+
+    /// Was this visit made before, or may it have been, without an answer
+    /// that counts?
+    pub(super) fn is_spent(&self, coord: &Coord) -> bool {
+        self.spent.contains(&visit_of(coord))
+    }
+
+    /// What was said of a visit and not done yet.
+    pub(super) fn decision(&self, coord: &Coord) -> Option<Decision> {
+        self.decisions.get(&visit_of(coord)).copied()
     }
 
     /// A step that is begun again may still have processes of the time before.
@@ -88,6 +207,7 @@ impl Past {
     }
 
     fn end_session(&mut self, at: &str, how: &str) {
+        self.at_work = None;
         if let Some(last) = self.sessions.last_mut()
             && last.ended.is_none()
         {
@@ -116,11 +236,11 @@ pub(super) enum Replayed {
 }
 
 /// Feeds recorded answers to a fresh machine.
-pub(super) fn replay(
-    machine: &mut Machine,
-    outcomes: &[(u64, String, Outcome)],
-) -> Result<Replayed, RunError> {
-    for (seq, path, outcome) in outcomes {
+pub(super) fn replay(machine: &mut Machine, answers: &[Answer]) -> Result<Replayed, RunError> {
+    for Answer {
+        seq, path, outcome, ..
+    } in answers
+    {
         match machine.step() {
             Yield::Perform(request) if request.coord().path == *path => {
                 machine.answer(outcome.clone());

@@ -178,5 +178,6 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
             .map(|arg| arg.to_string_lossy().into_owned())
             .collect(),
         disk: wfc_vm::Disk::default(),
+        world: None,
     })
 }

@@ -143,9 +143,18 @@ pub(super) fn fault(error: &RunError, run_id: &str, run_dir: &Path) -> Fault {
         RunError::Unsupported(steps) => {
             fault = fault.details(steps.iter().map(ToString::to_string));
         }
+        RunError::Unskippable { why, .. } => fault = fault.details(why.clone()),
+        RunError::Unfit(parting) => fault = fault.details(parting.aspects.clone()),
+        RunError::Halted(_) => fault.exit = Exit::Undecided,
+        RunError::NoSuchStep { known, .. } => {
+            // The last are the likeliest.
+            let first = known.len().saturating_sub(12);
+            let known = known[first..].join("`, `");
+            fault = fault.details((!known.is_empty()).then(|| format!("it came to `{known}`")));
+        }
         _ => {}
     }
-    if !run_id.is_empty() {
+    if !run_id.is_empty() && !matches!(error, RunError::Halted(_)) {
         fault.exit = Exit::Failed;
         fault = fault.details([
             format!("the evidence so far lies in {}", shown(run_dir)),

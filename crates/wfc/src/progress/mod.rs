@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use wfc_ir::{Expr, NodeOp, Plan};
-use wfc_vm::{Event, Heard, OutputStream, Progress, Record, Rerun, Status};
+use wfc_vm::{Event, Heard, OutputStream, Progress, Record, Status};
 
 use self::live::Live;
 use self::visible::Lines;
 use crate::cli::RunSettings;
 use crate::console::{Console, Tone};
+use crate::outlook;
 use crate::places::{Places, place};
 use crate::volume::Volume;
 
@@ -106,20 +107,9 @@ impl<'a> Reporter<'a> {
                 self.run_dir = run_dir.to_path_buf();
                 self.note(format_args!("run {run_id}"));
             }
-            Progress::Resumed { replayed, rerun } => {
-                let stand = match replayed {
-                    1 => "result stands",
-                    _ => "results stand",
-                };
-                self.note(format_args!("{replayed} recorded {stand}"));
-                match rerun {
-                    Some((step, Rerun::Failed)) => {
-                        self.note(format_args!("{step} had failed and runs again"));
-                    }
-                    Some((step, Rerun::Unknown)) => self.note(format_args!(
-                        "{step} was begun, and how it ended is not known; it runs again"
-                    )),
-                    None => {}
+            Progress::Resumed { outlook } => {
+                for line in outlook::brief(outlook) {
+                    self.note(format_args!("{line}"));
                 }
             }
             Progress::Survivors { step, members } => {

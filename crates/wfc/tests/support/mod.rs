@@ -20,6 +20,17 @@ impl Workspace {
         }
     }
 
+    /// An empty one that takes no disk, where the system has such a place.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        Workspace {
+            dir: match memory.is_dir() {
+                true => tempfile::tempdir_in(memory).unwrap(),
+                false => tempfile::tempdir().unwrap(),
+            },
+        }
+    }
+
     /// One with the workflows of the repository, in both languages.
     pub fn with_stack() -> Self {
         let workspace = Workspace::new();

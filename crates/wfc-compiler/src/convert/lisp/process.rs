@@ -141,6 +141,9 @@ impl Module<'_> {
         if let Some(seconds) = process.timeout_sec {
             let _ = write!(text, "\n:timeout-sec {seconds}");
         }
+        if let Some(replay) = process.replay {
+            let _ = write!(text, "\n:replay {replay}");
+        }
         for (key, seconds) in process.limits.named() {
             let _ = write!(text, "\n:{} {seconds}", key.replace('_', "-"));
         }

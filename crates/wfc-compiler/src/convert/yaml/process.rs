@@ -59,6 +59,9 @@ impl Writer<'_> {
         if let Some(seconds) = process.timeout_sec {
             lines.push(format!("timeout_sec: {seconds}"));
         }
+        if let Some(replay) = process.replay {
+            lines.push(format!("replay: {replay}"));
+        }
         for (key, seconds) in process.limits.named() {
             lines.push(format!("{key}: {seconds}"));
         }

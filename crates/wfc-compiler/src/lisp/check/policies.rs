@@ -2,7 +2,7 @@
 //! tried, what it may know, and what is kept of what it writes.
 
 use wfc_diag::Span;
-use wfc_ir::{Capture, CaptureMode, Retries};
+use wfc_ir::{Capture, CaptureMode, ReplayClass, Retries};
 use wfc_syntax::lisp::{Datum, DatumKind};
 
 use super::keywords::Arguments;
@@ -16,6 +16,25 @@ use crate::lisp::types::Ty;
 const FILES: &str = ":files ((name Type \"path\" :required false) …)";
 
 impl Checker<'_, '_> {
+    /// `:replay once`: what a resume does when how the step ended is not known.
+    fn replay(&mut self, form: &str, arguments: &Arguments<'_>) -> Option<ReplayClass> {
+        let datum = arguments.get("replay")?;
+        let class = match datum.as_symbol() {
+            Some("once") => Some(ReplayClass::Once),
+            Some("rerun") => Some(ReplayClass::Rerun),
+            _ => None,
+        };
+        if class.is_none() && datum.kind != DatumKind::Error {
+            self.report(messages::shape(
+                datum.span,
+                form,
+                ":replay once",
+                "`:replay` is `rerun` or `once`",
+            ));
+        }
+        class
+    }
+
     /// What the keywords of a process say.
     pub(super) fn policy(
         &mut self,
@@ -63,6 +82,7 @@ impl Checker<'_, '_> {
             timeout_sec: self.timeout(form, arguments),
             limits: self.limits(form, arguments),
             retries,
+            replay: self.replay(form, arguments),
             env: self.env(arguments, fine),
             secrets: self.secrets(arguments),
             capture: self.capture(form, arguments),

@@ -27,6 +27,7 @@ impl Lowerer<'_> {
             timeout_sec: policy.timeout_sec,
             limits: policy.limits,
             retries: policy.retries.clone(),
+            replay: policy.replay,
             persist: policy.persist,
             ..Process::new(nothing)
         }

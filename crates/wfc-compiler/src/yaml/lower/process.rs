@@ -175,6 +175,7 @@ impl Lowering<'_> {
             persist: process.persist,
             session: None,
             managed: None,
+            replay: process.replay,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Steps that run or compute something: `command`, `provider`, `set_scalar`,
 //! `increment_scalar`, `call`.
 
-use wfc_ir::{CaptureMode, PromptPosition, split_words};
+use wfc_ir::{CaptureMode, PromptPosition, ReplayClass, split_words};
 use wfc_syntax::yaml::{Mapping, Node};
 
 use super::{Fields, Reader, named};
@@ -16,6 +16,10 @@ const CAPTURES: [(&str, CaptureMode); 3] = [
     ("lines", CaptureMode::Lines),
     ("json", CaptureMode::Json),
 ];
+
+/// What may be said of an attempt whose outcome is not known.
+const REPLAYS: [(&str, ReplayClass); 2] =
+    [("rerun", ReplayClass::Rerun), ("once", ReplayClass::Once)];
 
 pub(super) const POSITIONS: [(&str, PromptPosition); 2] = [
     ("prepend", PromptPosition::Prepend),
@@ -122,6 +126,9 @@ impl Reader<'_> {
         });
         let limits = self.limits(fields);
         let retries = fields.get("retries").and_then(|node| self.retries(node));
+        let replay = fields
+            .get("replay")
+            .and_then(|node| self.word(node, "`replay`", &REPLAYS));
         Process {
             snapshot,
             contract,
@@ -135,6 +142,7 @@ impl Reader<'_> {
             timeout_sec,
             limits,
             retries,
+            replay,
         }
     }
 

@@ -119,6 +119,7 @@ const PROCESS: &[&str] = &[
     "idle_output_sec",
     "grace_sec",
     "retries",
+    "replay",
 ];
 /// Steps whose standard output is kept.
 const OUTPUT: &[&str] = &["output_capture", "allow_parse_error", "output_file"];
@@ -175,6 +176,7 @@ const GATED: &[&str] = &[
     "asset_depends_on",
     "match",
     "repeat_until",
+    "replay",
 ];
 
 const NEST_HELP: &str =

@@ -264,6 +264,7 @@ pub(super) const SHAPES: &[Shape] = &[
         IDLE_OUTPUT,
         GRACE,
         may("retries", Form::Either(&[Form::Count(0), Form::Shape("retries")]), "How often the process is started again when it fails."),
+        may("replay", Form::OneOf(&["rerun", "once"]), "What a resume does when the step was begun and how it ended is not known; `rerun` unless said otherwise."),
         PARAMS,
         may("input_file", Form::Name, "The file in the workspace that the prompt is read from."),
         may("asset_file", Form::Name, "The file beside the workflow that the prompt is read from."),
