@@ -462,8 +462,10 @@ impl<'a> Runner<'a> {
 
     async fn drive(mut self, pending: Option<Yield>) -> Result<Ended, RunError> {
         let ended = self.go_through(pending).await;
-        if let Err(error) = &ended {
-            self.give_up(error);
+        match &ended {
+            // It has been suspended.
+            Ok(_) | Err(RunError::Halted(_)) => {}
+            Err(error) => self.give_up(error),
         }
         ended
     }
