@@ -34,6 +34,9 @@ use scene::{Came, Scene, Snapshot, Stage};
 use support::faults::{At, Fault, Faults};
 use wfc_vm::{Decision, Way};
 
+/// How many operations there are at most after a request to stop.
+const STOPPING: usize = 12;
+
 /// Something that is done with a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Action {
@@ -134,7 +137,13 @@ impl Search {
         let first = self.step(state, action, &faults);
         let again = self.step(state, action, &Faults::none());
         assert_eq!(first.facts().told(), again.facts().told(), "P6: {action:?}");
-        for (number, operation) in faults.operations().iter().enumerate() {
+        let operations = faults.operations();
+        // Up to the interruption it is what it is without one.
+        let begin = match action {
+            Action::Interrupt(_) => operations.len().saturating_sub(STOPPING),
+            _ => 0,
+        };
+        for (number, operation) in operations.iter().enumerate().skip(begin) {
             let changes = ["read", "list", "open", "lock"];
             if changes.iter().any(|verb| operation.starts_with(verb)) {
                 continue;
@@ -174,7 +183,14 @@ impl Search {
         let stage = Stage::of(state, None);
         self.scene
             .resume(state, &stage, faults.disk(), Way::default());
-        for number in 0..faults.operations().len() {
+        let mut owned = false;
+        for (number, operation) in faults.operations().iter().enumerate() {
+            // While a run is owned, it does not matter what else is read.
+            owned |= operation.starts_with("lock");
+            let reads = ["read", "list", "open"];
+            if owned && reads.iter().any(|verb| operation.starts_with(verb)) {
+                continue;
+            }
             self.races += 1;
             let stage = Stage::of(state, None);
             let raced = self.scene.raced(state, &stage, number);
