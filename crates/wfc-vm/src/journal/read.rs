@@ -189,7 +189,7 @@ impl Segment<'_> {
             ))
         };
         let record = match decode(record).map_err(foreign)? {
-            Decoded::Whole(record) => record,
+            Decoded::Whole(record) => *record,
             Decoded::Stored { coord, stored, at } => {
                 let text = values::get(self.disk, self.path, &stored).map_err(Unread::Foreign)?;
                 let outcome = serde_json::from_slice(&text).map_err(foreign)?;
@@ -210,7 +210,7 @@ enum Unread {
 
 /// A record, or one whose value lies elsewhere.
 enum Decoded {
-    Whole(Record),
+    Whole(Box<Record>),
     Stored {
         coord: Coord,
         stored: Stored,
@@ -240,7 +240,7 @@ fn decode(record: &[u8]) -> serde_json::Result<Decoded> {
         #[serde(flatten)]
         identity: ProcessIdentity,
     }
-    Ok(Decoded::Whole(
+    Ok(Decoded::Whole(Box::new(
         if record.starts_with(b"{\"type\":\"outcome\",") {
             let Answered { coord, outcome, at } = serde_json::from_slice(record)?;
             match outcome {
@@ -256,7 +256,7 @@ fn decode(record: &[u8]) -> serde_json::Result<Decoded> {
         } else {
             serde_json::from_slice(record)?
         },
-    ))
+    )))
 }
 
 /// An outcome, or where it lies.

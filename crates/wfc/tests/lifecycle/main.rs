@@ -279,7 +279,6 @@ fn explore(workflow: &str, fails: &'static str) -> HashMap<&'static str, usize> 
         ("races", search.races),
         ("forks", search.forks),
     ]);
-    eprintln!("{found:?}");
     found
 }
 
