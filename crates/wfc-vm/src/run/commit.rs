@@ -7,7 +7,8 @@
 //! is told is held back until then. A crash of the machine it runs on may
 //! thus lose steps that nobody was told of, never others; and since a command
 //! may run again when its outcome was not recorded, that is what happens.
-//! Around an agent, whose work is dear, the journal is flushed at once.
+//! Around an agent, whose work is dear, the journal is flushed at once, and so
+//! it is before a process that may change what was looked at for the sake of it.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -24,6 +25,8 @@ pub(super) struct Commit<'a> {
     journal: Journal,
     flush: Option<JoinHandle<Synced>>,
     held: VecDeque<(u64, Instant, Event)>,
+    /// The last answer that only looking can give.
+    answered: u64,
     observe: &'a mut dyn FnMut(&Progress<'_>),
 }
 
@@ -33,6 +36,7 @@ impl<'a> Commit<'a> {
             journal,
             flush: None,
             held: VecDeque::new(),
+            answered: 0,
             observe,
         }
     }
@@ -40,6 +44,16 @@ impl<'a> Commit<'a> {
     /// Adds a record; it survives the death of this process at once.
     pub(super) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
         self.journal.append(record, false).map(drop)
+    }
+
+    /// Says that the last record is the answer of someone who looked.
+    pub(super) fn answered(&mut self) {
+        self.answered = self.journal.last();
+    }
+
+    /// Whether an answer could be lost that cannot be had again.
+    pub(super) fn has_unsettled_answers(&self) -> bool {
+        self.answered > self.journal.durable()
     }
 
     /// Begins a flush unless one is under way or nothing needs one.

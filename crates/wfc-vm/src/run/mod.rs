@@ -422,6 +422,8 @@ impl<'a> Runner<'a> {
         for record in &before.records {
             journal.append(record, false)?;
         }
+        // Nothing is done in the name of a run that could be lost.
+        journal.sync()?;
         let secrets = secrets_of(machine.plan());
         let (announce, started) = unbounded_channel();
         let hearing = Hearing::default();
@@ -515,8 +517,8 @@ impl<'a> Runner<'a> {
     /// Intent, deed, outcome.
     async fn perform(&mut self, request: Request) -> Result<Outcome, RunError> {
         let coord = request.coord().clone();
-        // What was only looked at is looked at again, so its answer needs no
-        // intent, and becomes durable with the next process.
+        // What was only looked at needs no intent. Its answer is durable before
+        // the next process starts, which may change what there is to see.
         let process = matches!(request, Request::Process(_));
         // What came of a long wait is worth keeping too.
         let lasts = process || matches!(request, Request::Wait { .. });
@@ -533,7 +535,7 @@ impl<'a> Runner<'a> {
                 at: now_iso(),
             })?;
         }
-        if agent {
+        if agent || process && self.commit.has_unsettled_answers() {
             self.commit.settle().await?;
         }
         let outcome = self.wait(&request).await?;
@@ -542,6 +544,9 @@ impl<'a> Runner<'a> {
             outcome: outcome.clone(),
             at: now_iso(),
         })?;
+        if !process {
+            self.commit.answered();
+        }
         if agent {
             self.commit.settle().await?;
         } else if lasts {
