@@ -90,7 +90,13 @@ impl Saboteur {
         match operation {
             Operation::Create(path) => {
                 let length = std::fs::metadata(path).map_or(0, |data| data.len());
-                files.insert(path.to_owned(), Known { length, synced: length });
+                files.insert(
+                    path.to_owned(),
+                    Known {
+                        length,
+                        synced: length,
+                    },
+                );
             }
             Operation::Write(path, bytes) => {
                 let before = || {
@@ -99,12 +105,21 @@ impl Saboteur {
                 };
                 let known = files.entry(path.to_owned()).or_insert_with(|| {
                     let length = before();
-                    Known { length, synced: length }
+                    Known {
+                        length,
+                        synced: length,
+                    }
                 });
                 known.length += bytes.len() as u64;
             }
             Operation::Cut(path, length) => {
-                files.insert(path.to_owned(), Known { length, synced: length });
+                files.insert(
+                    path.to_owned(),
+                    Known {
+                        length,
+                        synced: length,
+                    },
+                );
             }
             Operation::Sync(path) => {
                 if let Some(known) = files.get_mut(path) {
@@ -132,7 +147,10 @@ impl Saboteur {
             std::thread::yield_now();
         }
         let files = self.files.lock().unwrap();
-        for (path, known) in files.iter().filter(|(_, known)| known.synced < known.length) {
+        for (path, known) in files
+            .iter()
+            .filter(|(_, known)| known.synced < known.length)
+        {
             let kept = match loss {
                 Loss::Nothing => continue,
                 Loss::Unsynced => known.synced,
@@ -190,6 +208,7 @@ fn config(workspace: &Path, disk: Disk) -> RunConfig {
         continue_on_error: false,
         argv: Vec::new(),
         disk,
+        world: None,
     }
 }
 
@@ -384,7 +403,12 @@ impl Whole {
             resume: None,
             place: None,
         };
-        assert_eq!(child(&order), Some(Ok(())), "{} does not run", scenario.name);
+        assert_eq!(
+            child(&order),
+            Some(Ok(())),
+            "{} does not run",
+            scenario.name
+        );
         let records = records(&workspace);
         let done = &records.last().unwrap()["record"];
         assert_eq!(done["type"], "done");
@@ -451,24 +475,40 @@ fn check(scenario: &Scenario, whole: &Whole, place: Place) -> Result<bool, Strin
         return Err(format!("it ends as {done}"));
     }
     if done["outputs"] != whole.outputs {
-        return Err(format!("P6: it gives {}, not {}", done["outputs"], whole.outputs));
+        return Err(format!(
+            "P6: it gives {}, not {}",
+            done["outputs"], whole.outputs
+        ));
     }
     let answers = answers(&records);
     if answers != whole.answers {
-        return Err(format!("P6: answers {answers:#?}\nnot {:#?}", whole.answers));
+        return Err(format!(
+            "P6: answers {answers:#?}\nnot {:#?}",
+            whole.answers
+        ));
     }
 
     // What the resume could go by.
     let (before, since) = records.split_at(survived.len());
     let kept = committed(before);
     if told > kept.len() {
-        return Err(format!("P1: {told} steps were told of, {} were kept", kept.len()));
+        return Err(format!(
+            "P1: {told} steps were told of, {} were kept",
+            kept.len()
+        ));
     }
-    let void = since.iter().chain(before).find_map(|line| line["record"]["from_seq"].as_u64());
-    let valid = kept.iter().filter(|(seq, _)| void.is_none_or(|from| *seq < from));
+    let void = since
+        .iter()
+        .chain(before)
+        .find_map(|line| line["record"]["from_seq"].as_u64());
+    let valid = kept
+        .iter()
+        .filter(|(seq, _)| void.is_none_or(|from| *seq < from));
     let settled: usize = valid.map(|(_, attempts)| attempts).sum();
     let again = &whole.effects[settled..];
-    let Some(first) = all.strip_suffix(again).filter(|first| whole.effects.starts_with(first))
+    let Some(first) = all
+        .strip_suffix(again)
+        .filter(|first| whole.effects.starts_with(first))
     else {
         return Err(format!(
             "P2, P3: {settled} effects were committed; {all:?} is not some of {:?} and then {again:?}",
@@ -491,7 +531,10 @@ fn scenarios() -> Vec<Scenario> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(repository().join("tests/crash"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml" || kind == "orc"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|kind| kind == "yaml" || kind == "orc")
+        })
         .filter(|path| path.file_stem().unwrap() != "helper")
         .collect();
     files.sort();
@@ -509,7 +552,11 @@ fn places(operations: usize) -> Vec<Place> {
             let turn = places.len() % losses.len();
             for (number, &loss) in losses.iter().enumerate() {
                 if every || number == turn {
-                    places.push(Place { operation, after, loss });
+                    places.push(Place {
+                        operation,
+                        after,
+                        loss,
+                    });
                 }
             }
         }
@@ -552,7 +599,17 @@ fn wherever_a_run_crashes_it_goes_on_as_promised() {
         }
     });
     let broken = broken.into_inner().unwrap();
-    assert!(broken.is_empty(), "{} of {}:\n{}", broken.len(), jobs.len(), broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "{} of {}:\n{}",
+        broken.len(),
+        jobs.len(),
+        broken.join("\n")
+    );
     let crashes = crashes.into_inner();
-    assert!(crashes >= ENOUGH, "only {crashes} crashes of {}", jobs.len());
+    assert!(
+        crashes >= ENOUGH,
+        "only {crashes} crashes of {}",
+        jobs.len()
+    );
 }
