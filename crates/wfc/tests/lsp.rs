@@ -305,7 +305,7 @@ fn a_key_of_yaml_is_described_in_one_sentence() {
     for (word, about) in [
         ("version", "The version of the DSL"),
         ("retries", "How often"),
-        ("delay_ms", "Milliseconds between"),
+        ("delay_ms", "Milliseconds before"),
         ("max_iterations", "How many rounds"),
         ("compare", "Two values compare so. Since 1.6."),
         // What the author named is described nowhere.

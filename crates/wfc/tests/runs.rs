@@ -37,7 +37,7 @@ const AGENT: &str = "cat > /dev/null; printf 'no end of line'";
 const WAIT: &str = "
 trap '' TERM
 echo waiting > waits
-until [ -e quick ]; do sleep 0.05; done
+until [ -e quick ] || [ ! -e wait.sh ]; do sleep 0.05; done
 echo done waiting
 ";
 

@@ -33,7 +33,7 @@ steps:
 /// of all its processes it is stands in `worker`.
 const WORK: &str = r#"
 echo $$ > worker.tmp; mv worker.tmp worker
-while [ ! -e quick ]; do echo "$$ works" >> trace; sleep 0.05; done
+while [ ! -e quick ]; do echo "$$ works" >> trace || exit 1; sleep 0.05; done
 "#;
 
 #[test]

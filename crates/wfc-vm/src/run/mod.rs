@@ -422,8 +422,6 @@ impl<'a> Runner<'a> {
         for record in &before.records {
             journal.append(record, false)?;
         }
-        // Nothing is done in the name of a run that could be lost.
-        journal.sync()?;
         let secrets = secrets_of(machine.plan());
         let (announce, started) = unbounded_channel();
         let hearing = Hearing::default();
@@ -474,8 +472,8 @@ impl<'a> Runner<'a> {
 
     async fn go_through(&mut self, mut pending: Option<Yield>) -> Result<Ended, RunError> {
         self.write_state(RunStatus::Running, None)?;
-        // So that the first step can be told of while it runs.
-        self.commit.begin_flush();
+        // Nothing is done in the name of a run that could be lost.
+        self.commit.settle().await?;
         loop {
             let next = match pending.take() {
                 Some(next) => next,

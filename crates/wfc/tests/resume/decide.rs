@@ -16,7 +16,7 @@ steps:
   - name: Build
     command: [bash, -c, "echo build >> trace"]
   - name: Deploy
-    command: [bash, -c, "printf 7 > release.txt; echo deploy >> trace; until [ -e go ]; do sleep 0.01; done"]
+    command: [bash, -c, "printf 7 > release.txt; echo deploy >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
     expected_outputs:
       - {{name: release, path: release.txt, type: integer}}
     {replay}
@@ -122,7 +122,7 @@ version: "3.0"
 name: ship
 steps:
   - name: Deploy
-    command: [bash, -c, "echo deploy >> trace; until [ -e go ]; do sleep 0.01; done"]
+    command: [bash, -c, "echo deploy >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
     replay: once
   - name: Tell
     command: [echo, "${steps.Deploy.output}"]
@@ -158,7 +158,7 @@ fn lisp_says_so_with_a_keyword() {
   (export go)
   (defworkflow go () -> Bool
     (command-result deploy
-      :argv ("bash" "-c" "echo deploy >> trace; until [ -e go ]; do sleep 0.01; done")
+      :argv ("bash" "-c" "echo deploy >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done")
       :replay once
       :returns Bool)))
 "#,

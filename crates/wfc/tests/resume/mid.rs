@@ -26,7 +26,7 @@ steps:
   - name: Begin
     command: [bash, -c, "echo begin >> trace"]
   - name: Slow
-    command: [bash, -c, "echo slow >> trace; until [ -e go ]; do sleep 0.01; done"]
+    command: [bash, -c, "echo slow >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
 "#;
 
 #[test]
@@ -51,7 +51,7 @@ steps:
     command: [bash, -c, "echo work >> trace"]
     max_visits: 3
   - name: Check
-    command: [bash, -c, "echo check >> trace; if [ -e seen ]; then until [ -e go ]; do sleep 0.01; done; else touch seen; exit 1; fi"]
+    command: [bash, -c, "echo check >> trace; if [ -e seen ]; then until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done; else touch seen; exit 1; fi"]
     on: {failure: {goto: Work}}
 "#,
         "work\ncheck\nwork\ncheck",
@@ -78,7 +78,7 @@ steps:
       id: one
       steps:
         - name: One
-          command: [bash, -c, "echo one >> trace; until [ -e go ]; do sleep 0.01; done"]
+          command: [bash, -c, "echo one >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
     else:
       id: two
       steps:
@@ -107,7 +107,7 @@ finally:
     - name: Sweep
       command: [bash, -c, "echo sweep >> trace"]
     - name: Mop
-      command: [bash, -c, "echo mop >> trace; until [ -e go ]; do sleep 0.01; done"]
+      command: [bash, -c, "echo mop >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
 "#,
         "mop",
         &["Work", "finally.Sweep"],
@@ -128,7 +128,7 @@ steps:
       items: [a, b, c]
       steps:
         - name: Work
-          command: [bash, -c, "echo ${item} >> trace; [ ${item} != b ] || until [ -e go ]; do sleep 0.01; done"]
+          command: [bash, -c, "echo ${item} >> trace; [ ${item} != b ] || until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
 "#,
         "b",
         &["Each[0].Work"],

@@ -11,7 +11,7 @@ steps:
   - name: First
     command: [bash, -c, "echo first >> trace"]
   - name: Slow
-    command: [bash, -c, "echo slow >> trace; until [ -e go ]; do sleep 0.01; done"]
+    command: [bash, -c, "echo slow >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
 "#;
 
 fn started() -> (Workspace, std::process::Child, String) {

@@ -10,7 +10,7 @@ steps:
   - name: One
     command: [bash, -c, "echo one >> trace"]
   - name: Two
-    command: [bash, -c, "echo two >> trace; until [ -e go ]; do sleep 0.01; done"]
+    command: [bash, -c, "echo two >> trace; until [ -e go ] || [ ! -e trace ]; do sleep 0.01; done"]
 "#;
 
 #[test]
