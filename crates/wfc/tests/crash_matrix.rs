@@ -571,7 +571,6 @@ fn wherever_a_run_crashes_it_goes_on_as_promised() {
     let mut jobs = Vec::new();
     for scenario in &scenarios {
         let whole = Arc::new(Whole::of(scenario));
-        println!("{}: {} operations", scenario.name, whole.operations);
         for place in places(whole.operations) {
             jobs.push((scenario, Arc::clone(&whole), place));
         }
