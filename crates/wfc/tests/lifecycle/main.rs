@@ -272,14 +272,13 @@ fn check(before: &Snapshot, after: &Snapshot, came: &Came, what: &str) {
 fn explore(workflow: &str, fails: &'static str) -> HashMap<&'static str, usize> {
     let mut search = Search::new(workflow, fails);
     search.run();
-    let found = HashMap::from([
+    HashMap::from([
         ("states", search.seen.len()),
         ("transitions", search.transitions),
         ("deaths", search.deaths),
         ("races", search.races),
         ("forks", search.forks),
-    ]);
-    found
+    ])
 }
 
 const ONCE: &str = r#"
