@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Workspace, wfc};
+use support::{Workspace, copy, repository, wfc};
 
 /// How long one attempt may take before the test gives up on it.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -59,6 +59,78 @@ fn killed_at_many_moments_and_resumed_the_stack_completes() {
         started >= agents && started <= agents + kills,
         "{agents} agent steps were started {started} times with {kills} kills"
     );
+}
+
+/// The effects of a run of `tests/crash/call-in-loop.yaml` with more rounds,
+/// each with the step that leaves it.
+fn effects_of_the_loop() -> Vec<(String, String)> {
+    let rounds = (0..ROUNDS).flat_map(|n| {
+        [
+            (format!("pick {n}"), format!("loop#{n}/pick")),
+            (format!("listen w{n}"), format!("loop#{n}/help/listen")),
+            (format!("say w{n}"), format!("loop#{n}/help/say")),
+        ]
+    });
+    rounds
+        .chain([("after tired".to_owned(), "after".to_owned())])
+        .collect()
+}
+
+const ROUNDS: usize = 12;
+
+/// How often `kill -9` comes.
+const KILLS: usize = 200;
+
+#[test]
+fn killed_two_hundred_times_no_effect_is_lost_or_made_without_being_recorded_first() {
+    let (mut kills, mut runs) = (0, 0);
+    while kills < KILLS {
+        let workspace = Workspace::new();
+        copy(&repository().join("tests/crash"), workspace.path());
+        let text = workspace.read("call-in-loop.yaml");
+        let rounds = format!("max_iterations: {ROUNDS}");
+        workspace.write("flow.yaml", &text.replace("max_iterations: 3", &rounds));
+        let log = workspace.path().join("agent.log");
+        let mut child = spawn(&workspace, &log, &["run", "flow.yaml"]);
+        let run_id = wait_for_run(&workspace);
+        let state = workspace.run_dir(&run_id).join("state.json");
+        // Moments in no particular rhythm; the last process is left alone.
+        while kills < KILLS
+            && lives_for(
+                &mut child,
+                Duration::from_millis(30 + (kills as u64 * 37) % 80),
+                &state,
+            )
+        {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+            child = spawn(&workspace, &log, &["resume", &run_id]);
+        }
+        assert!(!lives_for(&mut child, LIMIT, &state), "it does not end");
+        runs += 1;
+        assert_eq!(read_json(&state)["status"], "completed", "run {runs}");
+
+        let journal = workspace.run_dir(&run_id).join("journal.jsonl");
+        for (step, count) in committed(&journal) {
+            assert_eq!(count, 1, "`{step}` was committed {count} times");
+        }
+        let text = std::fs::read_to_string(&journal).unwrap();
+        let done = workspace.read("effects.log");
+        for (effect, step) in effects_of_the_loop() {
+            let left = done.lines().filter(|line| *line == effect).count();
+            let intents = text.lines().filter(|line| {
+                let line: Value = serde_json::from_str(line).unwrap_or_default();
+                let record = &line["record"];
+                record["type"] == "intent" && record["coord"]["path"] == step.as_str()
+            });
+            let begun = intents.count();
+            assert!(
+                (1..=begun).contains(&left),
+                "`{effect}` was left {left} times, and begun {begun} times"
+            );
+        }
+    }
 }
 
 #[test]
