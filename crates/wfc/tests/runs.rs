@@ -297,9 +297,15 @@ fn a_run_at_work_is_never_removed() {
     check(&ask(&workspace, &clean), 0, "1 run at work, and kept");
     // Not even when its files claim that it is over.
     let state = workspace.run_dir(&id).join("state.json");
-    let text = std::fs::read_to_string(&state).unwrap();
-    std::fs::write(&state, text.replace("\"running\"", "\"completed\"")).unwrap();
-    check(&ask(&workspace, &clean), 1, "another process");
+    let claim = || {
+        // The run may put it right before anyone has seen it.
+        let text = std::fs::read_to_string(&state).unwrap();
+        std::fs::write(&state, text.replace("\"running\"", "\"completed\"")).unwrap();
+        let told = ask(&workspace, &clean);
+        (told.status.code() != Some(0)).then_some(told)
+    };
+    let told = (0..20).find_map(|_| claim());
+    check(&told.unwrap(), 1, "another process");
     workspace.write("quick", "");
     assert_eq!(end(run), Some(0));
     assert_eq!(status(&workspace), "completed");
