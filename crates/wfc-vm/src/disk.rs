@@ -197,9 +197,21 @@ impl Disk {
         self.perform(Operation::MakeDir(path), || std::fs::create_dir(path))
     }
 
-    /// A directory, and all above it, as far as they are not there. Says
-    /// which is the topmost that was made.
-    pub(crate) fn make_dirs<'p>(&self, path: &'p Path) -> io::Result<Option<&'p Path>> {
+    /// A directory, and all above it, as far as they are not there.
+    pub(crate) fn make_dirs(&self, path: &Path) -> io::Result<()> {
+        self.make_missing(path).map(drop)
+    }
+
+    /// The same; they are found after a loss of power.
+    pub(crate) fn make_lasting_dirs(&self, path: &Path) -> io::Result<()> {
+        let made = self.make_missing(path)?;
+        let mut above = made.into_iter().filter_map(Path::parent);
+        above.try_for_each(|directory| self.sync_dir(directory))
+    }
+
+    /// Makes the directories that are not there, and says which, the given one
+    /// first.
+    fn make_missing<'p>(&self, path: &'p Path) -> io::Result<Vec<&'p Path>> {
         let missing: Vec<&Path> = path
             .ancestors()
             .take_while(|path| !path.as_os_str().is_empty() && !path.is_dir())
@@ -212,7 +224,7 @@ impl Disk {
                 made => made?,
             }
         }
-        Ok(missing.last().copied())
+        Ok(missing)
     }
 
     /// Takes a file away; one that is not there is away.

@@ -9,6 +9,7 @@ mod beneath;
 mod disk;
 mod evidence;
 mod host;
+mod identity;
 mod inputs;
 mod journal;
 mod listener;
@@ -29,6 +30,7 @@ pub use host::{
     Cassette, CassetteError, Host, HostError, HostOptions, Member, Question, Said, WorkspaceFiles,
     World, ask,
 };
+pub use identity::ProcessIdentity;
 pub use inputs::bind_inputs;
 pub use journal::{
     End as JournalEnd, JOURNAL_SCHEMA, Journal, JournalContents, JournalError,
@@ -39,7 +41,7 @@ pub use machine::{
     CallSite, Current, EachProgress, Event, Failure, Frame, Iteration, Machine, Phase, Record,
     Start, Status, Verdict, Version, Waited, Yield,
 };
-pub use owner::{LockError, Owner, ProcessIdentity, RunLock};
+pub use owner::{LockError, Owner, RunLock};
 pub use projection::{Moment, RunStatus, Session, state_json};
 pub use removal::{RemoveError, sweep};
 pub(crate) use request::seconds;
@@ -53,5 +55,5 @@ pub use run::{
     RunConfig, RunError, Unsupported, Way, repair, resume, runnable, start,
 };
 pub use secrets::Secrets;
-pub use stopping::{Stop, process_at};
+pub use stopping::Stop;
 pub use store::{RUNS_ROOT, RunDir, StoreError, now_iso, write_atomic};

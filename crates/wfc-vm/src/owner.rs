@@ -12,71 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{Disk, DiskFile};
+use crate::identity::ProcessIdentity;
 use crate::store::now_iso;
-
-/// Which process this is, beyond a process id that may be used again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessIdentity {
-    /// The process id.
-    pub pid: u32,
-    /// When it started, in clock ticks since the boot; empty where the system
-    /// does not say.
-    pub process_start: String,
-    /// Which boot; empty where the system does not say.
-    pub boot_id: String,
-}
-
-impl ProcessIdentity {
-    /// The process that asks.
-    pub fn current() -> Self {
-        let start = std::fs::read_to_string("/proc/self/stat");
-        Self {
-            pid: std::process::id(),
-            process_start: start
-                .ok()
-                .and_then(|stat| Some(stat_fields(&stat)?.1.to_owned()))
-                .unwrap_or_default(),
-            boot_id: boot_id(),
-        }
-    }
-
-    /// Is this process there? `None` where the system does not say.
-    pub fn lives(&self) -> Option<bool> {
-        if self.process_start.is_empty() || !Path::new("/proc/self/stat").exists() {
-            return None;
-        }
-        if self.boot_id != boot_id() {
-            return Some(false);
-        }
-        let Ok(stat) = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)) else {
-            return Some(false);
-        };
-        let (state, start) = stat_fields(&stat)?;
-        // A zombie has ended; only its parent has not looked yet.
-        Some(!matches!(state, "Z" | "X") && start == self.process_start)
-    }
-}
-
-impl ProcessIdentity {
-    /// Is this a living process other than the one that asks?
-    pub fn is_another(&self) -> bool {
-        self.lives() == Some(true) && *self != ProcessIdentity::current()
-    }
-}
-
-fn boot_id() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    id.unwrap_or_default().trim().to_owned()
-}
-
-/// State and start time. The second field is the name of the program in
-/// parentheses, which may hold blanks and parentheses itself; what follows the
-/// last of them is field 3.
-fn stat_fields(stat: &str) -> Option<(&str, &str)> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut fields = rest.split_ascii_whitespace();
-    Some((fields.next()?, fields.nth(22 - 4)?))
-}
 
 /// The process that owns a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,19 +185,11 @@ mod tests {
 
     #[test]
     fn the_living_own_a_run_and_the_dead_do_not() {
-        let stranger = |pid: u32| -> ProcessIdentity {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-            ProcessIdentity {
-                pid,
-                process_start: stat_fields(&stat).unwrap().1.to_owned(),
-                boot_id: boot_id(),
-            }
-        };
         let mut child = std::process::Command::new("sleep")
             .arg("9")
             .spawn()
             .unwrap();
-        let alive = stranger(child.id());
+        let alive = ProcessIdentity::of(child.id());
         // A living owner whose lock was lost, such as with a deleted file.
         check(&owner_of(alive.clone()), false);
         // The id was given to another process meanwhile.

@@ -65,17 +65,10 @@ impl RunDir {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        let topmost = disk.make_dirs(runs_root).map_err(io(runs_root))?;
         // Where runs are kept is found after a loss of power, whatever is
         // flushed later. What lies in a run's directory is flushed with its
         // journal.
-        if let Some(topmost) = topmost {
-            let made = runs_root.ancestors().skip(1);
-            let until = topmost.parent();
-            for directory in made.take_while(|path| Some(*path) != until).chain(until) {
-                disk.sync_dir(directory).map_err(io(directory))?;
-            }
-        }
+        disk.make_lasting_dirs(runs_root).map_err(io(runs_root))?;
         let runs_root = disk.canonicalize(runs_root).map_err(io(runs_root))?;
         loop {
             let id = new_run_id();

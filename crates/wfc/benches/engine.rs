@@ -39,25 +39,10 @@ fn plan_of(dir: &std::path::Path, text: &str) -> wfc_ir::Plan {
     plan_optimised(compiled.program.unwrap(), 1, &mut Vec::new())
 }
 
-fn config(dir: &std::path::Path) -> RunConfig {
-    RunConfig {
-        workspace: dir.to_owned(),
-        runs_root: dir.join(".orchestrate/runs"),
-        stream_output: false,
-        cassette: None,
-        provider_retries: 1,
-        retry_delay_ms: 1000,
-        continue_on_error: false,
-        argv: Vec::new(),
-        disk: wfc_vm::Disk::default(),
-        world: None,
-    }
-}
-
 fn steps(c: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
     let plan = plan_of(dir.path(), &workflow(STEPS));
-    let config = config(dir.path());
+    let config = RunConfig::new(dir.path());
     let mut group = c.benchmark_group("a hundred steps of `true`");
     group.sample_size(20);
     group.bench_function("floor", |b| {
@@ -86,7 +71,7 @@ fn steps(c: &mut Criterion) {
 fn resumes(c: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
     let text = workflow(10 * STEPS) + "  - name: Last\n    command: [\"false\"]\n";
-    let config = config(dir.path());
+    let config = RunConfig::new(dir.path());
     let ended = wfc_vm::start(
         plan_of(dir.path(), &text),
         serde_json::Map::new(),

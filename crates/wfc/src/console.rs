@@ -170,3 +170,11 @@ impl Write for Out {
         self.pass(result, ())
     }
 }
+
+/// `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}

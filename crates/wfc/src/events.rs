@@ -58,7 +58,7 @@ impl<'a> Events<'a> {
             Progress::Survivors { step, members } => {
                 let members = members.iter();
                 let members: Vec<Value> = members
-                    .map(|member| json!({ "pid": member.pid, "command": member.command }))
+                    .map(|member| json!({ "pid": member.process.pid, "command": member.command }))
                     .collect();
                 let what = json!({ "step": step, "processes": members });
                 self.write("survivors_ended", what);

@@ -7,6 +7,7 @@ use wfc_compiler::lisp::ItemDoc;
 use wfc_diag::nearest;
 use wfc_ir::{Notes, Op, Origin, Program, Step, Workflow};
 
+use crate::console;
 use crate::exit::Fault;
 
 /// How many steps are listed.
@@ -243,7 +244,6 @@ fn place(origin: &Origin) -> String {
 fn counted(count: usize, noun: &str) -> String {
     match count {
         0 => format!("no {noun}s"),
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
+        n => console::counted(n, noun),
     }
 }

@@ -72,12 +72,8 @@ pub(crate) fn listing(outlook: &Outlook, plan: &Plan, changes: &[String]) -> Str
             remark(each, &places)
         );
     }
-    if let Some(halted) = outlook.of(Fate::Halted).next() {
-        let (id, step) = (&outlook.run_id, &halted.step);
-        let _ = writeln!(
-            text,
-            "`wfc resume {id} --decide '{step}=rerun'` starts it again; `--decide '{step}=skip'` takes what it has written as its result"
-        );
+    if let Some(advice) = outlook.advice() {
+        let _ = writeln!(text, "{advice}");
     }
     text
 }

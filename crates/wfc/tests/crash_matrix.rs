@@ -13,7 +13,6 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,9 +22,10 @@ use std::time::{Duration, Instant};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use support::{Workspace, copy, repository, wfc};
+use support::faults::{Faults, Loss};
+use support::{Workspace, copy, repository, run_config, wfc};
 use wfc_ir::Plan;
-use wfc_vm::{Disk, Ended, Operation, Progress, RunConfig, RunError, Status, Watch};
+use wfc_vm::{Disk, Ended, Operation, Progress, RunError, Status, Watch};
 
 /// Where the child process finds what it is to do.
 const ORDER: &str = "WFC_CRASH_ORDER";
@@ -36,24 +36,14 @@ const ENOUGH: usize = 2_000;
 /// How long a dying process waits for its threads.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// What a crash takes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Loss {
-    /// Nothing: the process dies, the system lives on.
-    Nothing,
-    /// All that was not flushed.
-    Unsynced,
-    /// The later half of what was not flushed.
-    Torn,
-}
-
 /// Where a run is to end.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Place {
     /// The number of the operation, from 1.
     operation: usize,
     after: bool,
-    loss: Loss,
+    /// What the power takes with it; without it the system lives on.
+    loss: Option<Loss>,
 }
 
 /// What a child process is to do.
@@ -66,99 +56,30 @@ struct Order {
     place: Option<Place>,
 }
 
-/// What is known of one file.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    length: u64,
-    synced: u64,
-}
-
 /// Ends the process at a place.
 #[derive(Debug)]
 struct Saboteur {
     place: Option<Place>,
+    /// Knows what a loss of power would take.
+    files: Arc<Faults>,
+    /// How many operations have changed something.
     seen: AtomicUsize,
-    files: Mutex<HashMap<PathBuf, Known>>,
     /// Operations that have begun and are not over.
     going_on: AtomicUsize,
     dying: AtomicBool,
 }
 
 impl Saboteur {
-    fn note(&self, operation: Operation<'_>) {
-        let mut files = self.files.lock().unwrap();
-        match operation {
-            Operation::Create(path) => {
-                let length = std::fs::metadata(path).map_or(0, |data| data.len());
-                files.insert(
-                    path.to_owned(),
-                    Known {
-                        length,
-                        synced: length,
-                    },
-                );
-            }
-            Operation::Write(path, bytes) => {
-                let before = || {
-                    let length = std::fs::metadata(path).map_or(0, |data| data.len());
-                    length.saturating_sub(bytes.len() as u64)
-                };
-                let known = files.entry(path.to_owned()).or_insert_with(|| {
-                    let length = before();
-                    Known {
-                        length,
-                        synced: length,
-                    }
-                });
-                known.length += bytes.len() as u64;
-            }
-            Operation::Cut(path, length) => {
-                files.insert(
-                    path.to_owned(),
-                    Known {
-                        length,
-                        synced: length,
-                    },
-                );
-            }
-            Operation::Sync(path) => {
-                if let Some(known) = files.get_mut(path) {
-                    known.synced = known.length;
-                }
-            }
-            Operation::Rename(from, to) => {
-                if let Some(known) = files.remove(from) {
-                    files.insert(to.to_owned(), known);
-                }
-            }
-            Operation::Remove(path) => {
-                files.remove(path);
-            }
-            _ => {}
-        }
-    }
-
     /// Dies, and takes the loss with it. Other threads begin nothing more, and
     /// what they have begun is waited for, unless it has failed.
-    fn die(&self, loss: Loss, own: usize) -> ! {
+    fn die(&self, loss: Option<Loss>, own: usize) -> ! {
         self.dying.store(true, Ordering::SeqCst);
         let begun = Instant::now();
         while self.going_on.load(Ordering::SeqCst) > own && begun.elapsed() < GRACE {
             std::thread::yield_now();
         }
-        let files = self.files.lock().unwrap();
-        for (path, known) in files
-            .iter()
-            .filter(|(_, known)| known.synced < known.length)
-        {
-            let kept = match loss {
-                Loss::Nothing => continue,
-                Loss::Unsynced => known.synced,
-                Loss::Torn => known.synced + (known.length - known.synced) / 2,
-            };
-            if let Ok(file) = std::fs::OpenOptions::new().write(true).open(path) {
-                file.set_len(kept).unwrap();
-            }
+        if let Some(loss) = loss {
+            self.files.lose(loss);
         }
         std::process::abort();
     }
@@ -179,12 +100,12 @@ impl Watch for Saboteur {
             }
             self.going_on.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(())
+        self.files.before(operation)
     }
 
     fn after(&self, operation: Operation<'_>) -> std::io::Result<()> {
+        self.files.after(operation)?;
         if operation.changes() {
-            self.note(operation);
             if let Some(place) = self.place
                 && place.after
                 && self.seen.load(Ordering::SeqCst) >= place.operation
@@ -197,25 +118,10 @@ impl Watch for Saboteur {
     }
 }
 
-fn config(workspace: &Path, disk: Disk) -> RunConfig {
-    RunConfig {
-        workspace: workspace.to_owned(),
-        runs_root: workspace.join(".orchestrate/runs"),
-        stream_output: false,
-        cassette: None,
-        provider_retries: 0,
-        retry_delay_ms: 0,
-        continue_on_error: false,
-        argv: Vec::new(),
-        disk,
-        world: None,
-    }
-}
-
 /// Runs or resumes. Every step that is told to be settled leaves a line in
 /// `told.log`.
 fn go(workspace: &Path, resume: Option<&str>, disk: Disk) -> Result<Ended, RunError> {
-    let config = config(workspace, disk);
+    let config = run_config(workspace, disk);
     let told = workspace.join("told.log");
     let mut observe = |progress: &Progress<'_>| {
         if let Progress::Step {
@@ -258,7 +164,7 @@ fn the_process_that_crashes() {
     let saboteur = Arc::new(Saboteur {
         place: order.place,
         seen: AtomicUsize::new(0),
-        files: Mutex::default(),
+        files: Faults::none(),
         going_on: AtomicUsize::new(0),
         dying: AtomicBool::new(false),
     });
@@ -438,7 +344,7 @@ fn check(scenario: &Scenario, whole: &Whole, place: Place) -> Result<bool, Strin
     let told = lines(&workspace, "told.log").len();
     let run = workspace.only_run();
     if let Some(run) = &run
-        && place.loss == Loss::Nothing
+        && place.loss.is_none()
         && let Ok(state) = std::fs::read(workspace.run_dir(run).join("state.json"))
         && let Err(error) = serde_json::from_slice::<Value>(&state)
     {
@@ -518,7 +424,7 @@ fn check(scenario: &Scenario, whole: &Whole, place: Place) -> Result<bool, Strin
     // Of the effects, one step's may have been lost to the journal.
     let kept_effects: usize = kept.iter().map(|(_, attempts)| attempts).sum();
     let open = whole.attempts.get(kept.len()).copied().unwrap_or(0);
-    if place.loss == Loss::Nothing && first.len() > kept_effects + open {
+    if place.loss.is_none() && first.len() > kept_effects + open {
         return Err(format!(
             "P3: {} effects, {kept_effects} committed, at most {open} under way",
             first.len()
@@ -545,7 +451,7 @@ fn scenarios() -> Vec<Scenario> {
 /// of the losses one for each place, or all of them.
 fn places(operations: usize) -> Vec<Place> {
     let every = std::env::var_os("WFC_CRASH_EVERY").is_some();
-    let losses = [Loss::Nothing, Loss::Unsynced, Loss::Torn];
+    let losses = [None, Some(Loss::Bytes), Some(Loss::Half)];
     let mut places = Vec::new();
     for operation in 1..=operations {
         for after in [false, true] {

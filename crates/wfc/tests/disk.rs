@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Map;
-use support::Workspace;
 use support::faults::{At, EIO, ENOSPC, EROFS, Fault, Faults, Loss};
+use support::{Workspace, run_config};
 use wfc_compiler::{Options, OsLoader, compile, plan_optimised};
-use wfc_vm::{Disk, Ended, Event, LockError, Progress, RunConfig, RunError, RunStatus, Status};
+use wfc_vm::{Disk, Ended, Event, LockError, Progress, RunError, RunStatus, Status};
 
 /// Steps that leave a line each in `effects`, in a loop and out of it.
 const WORKFLOW: &str = r#"
@@ -63,21 +63,6 @@ impl Scene {
         }
     }
 
-    fn config(&self, disk: Disk) -> RunConfig {
-        RunConfig {
-            workspace: self.workspace.path().to_owned(),
-            runs_root: self.workspace.path().join(wfc_vm::RUNS_ROOT),
-            stream_output: false,
-            cassette: None,
-            provider_retries: 0,
-            retry_delay_ms: 0,
-            continue_on_error: false,
-            argv: Vec::new(),
-            disk,
-            world: None,
-        }
-    }
-
     /// Starts the run, or goes on with it, and hears what is reported.
     fn go(&mut self, disk: Disk) -> Result<Ended, RunError> {
         loop {
@@ -93,7 +78,7 @@ impl Scene {
     }
 
     fn try_to_go(&mut self, disk: Disk) -> Result<Ended, RunError> {
-        let config = self.config(disk);
+        let config = run_config(self.workspace.path(), disk);
         let (run_id, settled) = (self.run_id.clone(), &mut self.settled);
         let seen = &mut self.run_id;
         let mut observe = |progress: &Progress<'_>| match progress {

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::processes::lives;
 use support::{Workspace, wfc};
 
 /// How long one run may take. Nothing here waits for it: what hangs is
@@ -166,16 +167,6 @@ fn peak(pid: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let size = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
     size.unwrap_or(0) * 1000
-}
-
-/// A process that has ended and that nobody has looked at does not live.
-fn lives(id: &str) -> bool {
-    let found = Command::new("ps")
-        .args(["-o", "stat=", "-p", id])
-        .output()
-        .unwrap();
-    let state = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    !state.is_empty() && !state.starts_with('Z')
 }
 
 const VERDICT: &str = "timeout_sec: 60

@@ -11,6 +11,7 @@ use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::processes::{end, wait_until};
 use support::{Workspace, copy, repository, wfc};
 
 /// How long anything here may take before the test gives up on it.
@@ -58,32 +59,10 @@ fn start(workspace: &Workspace) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_until("the run waits", || workspace.path().join("waits").exists());
+    wait_until(LIMIT, "the run waits", || {
+        workspace.path().join("waits").exists()
+    });
     child
-}
-
-#[track_caller]
-fn wait_until(what: &str, ready: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !ready() {
-        assert!(began.elapsed() < LIMIT, "it never came that {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-#[track_caller]
-fn end(mut child: Child) -> Option<i32> {
-    let began = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        if began.elapsed() > LIMIT {
-            child.kill().unwrap();
-            panic!("it never ended");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn ask(workspace: &Workspace, args: &[&str]) -> Output {
@@ -128,7 +107,7 @@ fn logs_are_followed_until_the_run_ends() {
     assert_eq!(next(), "==> Ask stdout <==");
     assert_eq!(status(&workspace), "running");
     workspace.write("quick", "");
-    assert_eq!(end(run), Some(0));
+    assert_eq!(end(run, LIMIT).status.code(), Some(0));
     // A line that has no end gets one when another log follows.
     assert_eq!([next(), next()], ["no end of line", "==> Wait stdout <=="]);
     assert_eq!(next(), "done waiting");
@@ -137,7 +116,7 @@ fn logs_are_followed_until_the_run_ends() {
     let mut stderr = follower.stderr.take().unwrap();
     stderr.read_to_string(&mut words).unwrap();
     assert!(words.contains("completed"), "{words}");
-    assert_eq!(end(follower), Some(0));
+    assert_eq!(end(follower, LIMIT).status.code(), Some(0));
 
     // The logs of one step and kind are passed on byte for byte.
     let logs = |args: &[&str]| out(&ask(&workspace, &[&["logs", "latest"], args].concat()));
@@ -180,7 +159,7 @@ fn a_run_is_cancelled_and_resumed() {
     check(&cancelled, 0, "");
     let result: Value = serde_json::from_slice(&cancelled.stdout).unwrap();
     assert_eq!(result["stopped"], true);
-    assert_eq!(end(run), Some(130));
+    assert_eq!(end(run, LIMIT).status.code(), Some(130));
     assert_eq!(status(&workspace), "suspended");
     let again = ask(&workspace, &["cancel", &id]);
     check(&again, 0, "is not running: it is suspended");
@@ -219,7 +198,7 @@ fn a_run_that_does_not_stop_is_killed_on_request() {
     let run = start(&workspace);
     let killed = ask(&workspace, &["cancel", "latest", "--wait", "0", "--kill"]);
     check(&killed, 0, "has stopped");
-    assert_eq!(end(run), None);
+    assert_eq!(end(run, LIMIT).status.code(), None);
     workspace.write("quick", "");
 }
 
@@ -307,7 +286,7 @@ fn a_run_at_work_is_never_removed() {
     let told = (0..20).find_map(|_| claim());
     check(&told.unwrap(), 1, "another process");
     workspace.write("quick", "");
-    assert_eq!(end(run), Some(0));
+    assert_eq!(end(run, LIMIT).status.code(), Some(0));
     assert_eq!(status(&workspace), "completed");
 }
 

@@ -6,10 +6,11 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
+use support::processes::{end, wait_until};
 use support::{Workspace, wfc};
 
 /// How long anything here may take before the test gives up on it.
@@ -63,7 +64,7 @@ fn check(signal: &str) {
         .spawn()
         .unwrap();
     let grandchild = workspace.path().join("grandchild");
-    wait_until("the agent is at work", || grandchild.exists());
+    wait_until(LIMIT, "the agent is at work", || grandchild.exists());
     assert!(
         child.try_wait().unwrap().is_none(),
         "the run ended too soon"
@@ -72,13 +73,13 @@ fn check(signal: &str) {
     assert!(lives(&worker), "the agent has no process {worker}");
 
     kill(signal, &child.id().to_string());
-    let output = end(child);
+    let output = end(child, LIMIT);
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{words}");
     let id = workspace.only_run().unwrap();
     assert!(words.contains("interrupted"), "{words}");
     assert!(words.contains(&format!("wfc resume {id}")), "{words}");
-    wait_until("the agent's processes are gone", || !lives(&worker));
+    wait_until(LIMIT, "the agent's processes are gone", || !lives(&worker));
     assert_eq!(status(&workspace.run_dir(&id)), "suspended");
 
     workspace.write("quick", "");
@@ -109,10 +110,10 @@ steps:
         .spawn()
         .unwrap();
     let trace = workspace.path().join("trace");
-    wait_until("the first step is done", || trace.exists());
+    wait_until(LIMIT, "the first step is done", || trace.exists());
     std::thread::sleep(Duration::from_millis(200));
     kill("INT", &child.id().to_string());
-    let output = end(child);
+    let output = end(child, LIMIT);
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{words}");
     let id = workspace.only_run().unwrap();
@@ -146,25 +147,4 @@ fn lives(id: &str) -> bool {
         .status()
         .unwrap()
         .success()
-}
-
-/// Waits for the end, and kills what does not come to it.
-fn end(mut child: Child) -> Output {
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if begun.elapsed() > LIMIT {
-            child.kill().unwrap();
-            panic!("the signal did not end the run");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.wait_with_output().unwrap()
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < LIMIT, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -5,9 +5,10 @@
 
 mod support;
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
+use support::processes::{end, lives, wait_until};
 use support::{Workspace, wfc};
 
 /// How long anything here may take before the test gives up on it.
@@ -74,7 +75,7 @@ fn check(agent: &str, first: &str) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_until("the agent is at work", || {
+    wait_until(LIMIT, "the agent is at work", || {
         workspace.path().join("worker").exists()
     });
     let worker = workspace.read("worker").trim().to_owned();
@@ -103,35 +104,9 @@ fn check(agent: &str, first: &str) {
 }
 
 /// Waits for the end of a run that is to complete; what it said.
-fn finish(mut child: Child) -> String {
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if begun.elapsed() > LIMIT {
-            child.kill().unwrap();
-            panic!("the resume does not end");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let output = child.wait_with_output().unwrap();
+fn finish(child: Child) -> String {
+    let output = end(child, LIMIT);
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{words}");
     words
-}
-
-/// A process that has ended and that nobody has looked at does not live.
-fn lives(id: &str) -> bool {
-    let found = Command::new("ps")
-        .args(["-o", "stat=", "-p", id])
-        .output()
-        .unwrap();
-    let state = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    !state.is_empty() && !state.starts_with('Z')
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < LIMIT, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -6,14 +6,12 @@
 //! an attempt also carries its [mark](mark), which is inherited. Where the
 //! system shows no processes (there is no `/proc`), the group is all there is.
 
-use std::path::Path;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
 
-use crate::ProcessIdentity;
+use crate::identity::{ProcessIdentity, Stat, boot_id, shows_processes};
 use crate::{Coord, RunDir};
 
 /// The variable that carries the mark.
@@ -42,11 +40,10 @@ pub(crate) fn mark(run: &RunDir, coord: &Coord) -> String {
 /// A process that belongs to an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its process id.
-    pub pid: u32,
+    /// Which one.
+    pub process: ProcessIdentity,
     /// Its command line.
     pub command: String,
-    start: String,
 }
 
 /// The processes of one attempt.
@@ -78,15 +75,14 @@ impl Family {
     /// number of a process is used again, its start time is not.
     pub(crate) fn left(recorded: &[ProcessIdentity], mark: &str) -> Self {
         let leads = |known: &&ProcessIdentity| {
-            let stat = Stat::of(known.pid);
-            !boot().is_empty()
-                && known.boot_id == boot()
-                && stat.is_some_and(|stat| stat.start == known.process_start)
+            let stat = known.stat();
+            !boot_id().is_empty() && stat.is_some_and(|stat| stat.group.is_some())
         };
-        let groups = recorded.iter().filter(leads);
         Family {
-            groups: groups
-                .filter_map(|known| Pid::from_raw(i32::try_from(known.pid).ok()?))
+            groups: recorded
+                .iter()
+                .filter(leads)
+                .filter_map(ProcessIdentity::raw)
                 .collect(),
             mark: Some(mark.to_owned()),
         }
@@ -104,11 +100,14 @@ impl Family {
             .filter(|pid| *pid != own)
             .filter_map(|pid: u32| {
                 let stat = Stat::of(pid)?;
-                let grouped = self.groups.contains(&stat.group);
-                (!stat.dead && (grouped || self.marks(pid))).then(|| Member {
-                    pid,
+                let group = stat.group.filter(|_| !stat.dead)?;
+                (self.groups.contains(&group) || self.marks(pid)).then(|| Member {
                     command: command(pid),
-                    start: stat.start,
+                    process: ProcessIdentity {
+                        pid,
+                        process_start: stat.start,
+                        boot_id: boot_id().to_owned(),
+                    },
                 })
             })
             .collect()
@@ -129,13 +128,14 @@ impl Family {
             let _ = kill_process_group(*group, signal);
         }
         for member in self.members() {
-            member.signal(signal);
+            // What is gone by now needs none.
+            let _ = member.process.signal(signal);
         }
     }
 
     /// Whether nothing of it lives.
     pub(super) fn is_gone(&self) -> bool {
-        match Path::new("/proc/self/stat").exists() {
+        match shows_processes() {
             true => self.members().is_empty(),
             false => {
                 let gone = |group: &Pid| test_kill_process_group(*group).is_err();
@@ -177,72 +177,6 @@ impl Drop for Family {
     }
 }
 
-#[cfg(target_os = "linux")]
-impl Member {
-    /// Signals this process and no other that has its number by now.
-    fn signal(&self, signal: Signal) {
-        use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        let Some(pid) = pid else { return };
-        let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
-            return;
-        };
-        if Stat::of(self.pid).is_some_and(|stat| stat.start == self.start) {
-            let _ = pidfd_send_signal(handle, signal);
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Member {
-    /// Where the system shows no processes, there are no members.
-    fn signal(&self, _: Signal) {}
-}
-
-/// What the system tells of a process.
-struct Stat {
-    group: Pid,
-    start: String,
-    /// It has ended, and nobody has asked how.
-    dead: bool,
-}
-
-impl Stat {
-    fn of(pid: u32) -> Option<Self> {
-        let stat = std::fs::read(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
-        let stat = String::from_utf8_lossy(&stat);
-        // The second field is the name of the program in parentheses, which
-        // may hold blanks and parentheses itself. What follows is field 3.
-        let (_, rest) = stat.rsplit_once(')')?;
-        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-        Some(Stat {
-            // A process that is being taken away has the group -1.
-            group: fields
-                .get(5 - 3)
-                .and_then(|group| group.parse().ok())
-                .filter(|group| *group > 0)
-                .and_then(Pid::from_raw)?,
-            start: (*fields.get(22 - 3)?).to_owned(),
-            dead: matches!(fields.first(), Some(&"Z" | &"X")),
-        })
-    }
-}
-
-/// Which process leads a group that was just started.
-pub(super) fn identity(pid: u32) -> ProcessIdentity {
-    ProcessIdentity {
-        pid,
-        process_start: Stat::of(pid).map_or_else(String::new, |stat| stat.start),
-        boot_id: boot().to_owned(),
-    }
-}
-
-/// Which boot this is.
-fn boot() -> &'static str {
-    static BOOT: OnceLock<String> = OnceLock::new();
-    BOOT.get_or_init(|| ProcessIdentity::current().boot_id)
-}
-
 fn command(pid: u32) -> String {
     let mut line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     line.truncate(READ);
@@ -277,14 +211,14 @@ mod tests {
         let mut family = Family::left(recorded, mark);
         let found = family.members();
         family.release();
-        assert_eq!(found.iter().any(|m| m.pid == child.id()), expected);
+        assert_eq!(found.iter().any(|m| m.process.pid == child.id()), expected);
         assert_eq!(found.len(), usize::from(expected), "{found:?}");
     }
 
     #[test]
     fn a_number_alone_is_no_process() {
         let mut child = start("exec sleep 60", "run/a@1");
-        let known = identity(child.id());
+        let known = ProcessIdentity::of(child.id());
         check(std::slice::from_ref(&known), "run/b@1", &child, true);
         check(&[], "run/a@1", &child, true);
         check(&[], "run/a@2", &child, false);
@@ -309,7 +243,7 @@ mod tests {
             "trap '' TERM; setsid sh -c 'sleep 61 & sleep 62' & while :; do sleep 1; done",
             "run/c@1",
         );
-        let family = Family::left(&[identity(child.id())], "run/c@1");
+        let family = Family::left(&[ProcessIdentity::of(child.id())], "run/c@1");
         let until = Instant::now() + Duration::from_secs(20);
         while !family.members().iter().any(|m| m.command == "sleep 62") {
             assert!(Instant::now() < until, "{:?}", family.members());

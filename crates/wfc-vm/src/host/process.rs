@@ -146,7 +146,7 @@ pub(super) async fn run(
     };
     let mut family = Family::of(&child).marked(launch.mark);
     if let Some(pid) = child.id() {
-        started(family::identity(pid));
+        started(ProcessIdentity::of(pid));
     }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let pulse = Pulse {

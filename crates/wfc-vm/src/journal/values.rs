@@ -70,11 +70,8 @@ pub(super) fn put(disk: &Disk, journal: &Path, record: &Record) -> io::Result<Op
     let place = place(journal, &stored).ok_or(io::ErrorKind::InvalidInput)?;
     // The line must never be found without the file.
     if !disk.read(&place).is_ok_and(|there| there == text) {
-        if let Some(directory) = place.parent()
-            && let Some(made) = disk.make_dirs(directory)?
-            && let Some(above) = made.parent()
-        {
-            disk.sync_dir(above)?;
+        if let Some(directory) = place.parent() {
+            disk.make_lasting_dirs(directory)?;
         }
         disk.write(&place, &text, true)?;
     }

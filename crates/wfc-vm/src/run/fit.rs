@@ -52,7 +52,7 @@ impl Recorded {
     ///
     /// # Errors
     /// When the journal does not fit the plan that the run follows.
-    pub fn fit(&self, plan: Option<&Plan>, config: &RunConfig) -> Result<Fit, RunError> {
+    pub fn fit(&self, plan: Option<&Arc<Plan>>, config: &RunConfig) -> Result<Fit, RunError> {
         let kept = self.standing()?.kept;
         self.fit_of(plan, kept, config)
     }
@@ -72,12 +72,12 @@ impl Recorded {
     /// How another plan fits the first answers of the run.
     pub(super) fn fit_of(
         &self,
-        plan: Option<&Plan>,
+        plan: Option<&Arc<Plan>>,
         answers: usize,
         config: &RunConfig,
     ) -> Result<Fit, RunError> {
         let answers = &self.past.answers[..answers];
-        let plan = Arc::new(plan.unwrap_or(&self.plan).clone());
+        let plan = Arc::clone(plan.unwrap_or(&self.plan));
         let prompts = prompts(&plan, config);
         let before = &self.past.follows.prompts;
         let changed: Vec<String> = before

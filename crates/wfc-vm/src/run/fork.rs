@@ -2,6 +2,7 @@
 //! or its inputs. The other run stays as it is, byte for byte.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wfc_ir::Plan;
 
@@ -143,7 +144,7 @@ impl Recorded {
     /// As for [`start`](super::start).
     pub fn restart(
         self,
-        plan: Plan,
+        plan: Arc<Plan>,
         config: &RunConfig,
         observe: &mut dyn FnMut(&Progress<'_>),
     ) -> Result<Ended, RunError> {
@@ -163,14 +164,7 @@ impl Recorded {
             ..config.clone()
         };
         let inputs = self.past.follows.bound_inputs;
-        begin(
-            plan.into(),
-            inputs,
-            run.context,
-            Some(origin),
-            &config,
-            observe,
-        )
+        begin(plan, inputs, run.context, Some(origin), &config, observe)
     }
 
     /// How many answers come before a step: the first time that the run came

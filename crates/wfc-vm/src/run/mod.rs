@@ -37,14 +37,15 @@ use self::state::StateFile;
 pub use self::support::{Unsupported, runnable};
 use crate::disk::Disk;
 use crate::host::{Cassette, Host, HostError, HostOptions, Member, WorkspaceFiles, World};
+use crate::identity::ProcessIdentity;
 use crate::journal::{
     Follows, JOURNAL_SCHEMA, Journal, JournalError, Origin, Record, RunRecord, SessionRecord, Spent,
 };
 use crate::machine::{Event, Failure, Machine, Start, Yield};
-use crate::owner::{LockError, ProcessIdentity, RunLock};
+use crate::owner::{LockError, RunLock};
 use crate::projection::{Moment, RunStatus, Session};
 use crate::secrets::Secrets;
-use crate::store::{RunDir, StoreError, now_iso};
+use crate::store::{RUNS_ROOT, RunDir, StoreError, now_iso};
 use crate::{Coord, ErrorObject, ExecRequest, Heard, Outcome, Request, bind_inputs};
 
 /// How often a long step shows that it is still alive.
@@ -73,6 +74,24 @@ pub struct RunConfig {
     pub disk: Disk,
     /// Answers for the world, where one stands in for it.
     pub world: Option<Arc<dyn World>>,
+}
+
+impl RunConfig {
+    /// A run in this workspace, as it is when nothing else is said.
+    pub fn new(workspace: &Path) -> Self {
+        RunConfig {
+            workspace: workspace.to_owned(),
+            runs_root: workspace.join(RUNS_ROOT),
+            stream_output: false,
+            cassette: None,
+            provider_retries: 1,
+            retry_delay_ms: 1000,
+            continue_on_error: false,
+            argv: Vec::new(),
+            disk: Disk::default(),
+            world: None,
+        }
+    }
 }
 
 /// How a run ended.
@@ -218,12 +237,7 @@ impl RunError {
             RunError::Diverged(_) => {
                 "plan.json or journal.jsonl was changed by hand; start a new run".to_owned()
             }
-            RunError::Halted(outlook) => {
-                let (id, step) = (&outlook.run_id, halted(outlook).step);
-                format!(
-                    "`wfc resume {id} --decide '{step}=rerun'` starts it again; `--decide '{step}=skip'` takes what it has written as its result"
-                )
-            }
+            RunError::Halted(outlook) => return outlook.advice(),
             RunError::Unskippable { step, .. } => {
                 format!("`--decide '{step}=rerun'` starts it again")
             }

@@ -24,6 +24,14 @@ pub struct Outlook {
 }
 
 impl Outlook {
+    /// How to decide about the step that the run waits for.
+    pub fn advice(&self) -> Option<String> {
+        let (id, step) = (&self.run_id, &self.of(Fate::Halted).next()?.step);
+        Some(format!(
+            "`wfc resume {id} --decide '{step}=rerun'` starts it again; `--decide '{step}=skip'` takes what it has written as its result"
+        ))
+    }
+
     /// The steps of one fate.
     pub fn of(&self, fate: Fate) -> impl Iterator<Item = &Planned> {
         self.steps.iter().filter(move |step| step.fate == fate)

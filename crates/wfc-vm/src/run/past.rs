@@ -37,6 +37,9 @@ impl Answer {
 pub(super) struct Begun {
     pub(super) coord: Coord,
     pub(super) at: String,
+    /// The processes that it was seen to start, those of earlier attempts at
+    /// the same visit included: they may still be there.
+    pub(super) processes: Vec<ProcessIdentity>,
 }
 
 /// What a journal says, sorted.
@@ -52,9 +55,6 @@ pub(super) struct Past {
     pub(super) answers: Vec<Answer>,
     /// The last intent, when no answer followed it.
     pub(super) begun: Option<Begun>,
-    /// The step of the last intent and the processes that it was seen to
-    /// start, when no answer followed.
-    pub(super) in_flight: Option<(Coord, Vec<ProcessIdentity>)>,
     /// How often each step has been begun, by path.
     pub(super) attempts: HashMap<String, u32>,
     /// Visits that were made, or may have been, and whose answers do not count.
@@ -63,7 +63,6 @@ pub(super) struct Past {
     decisions: HashMap<Spent, Decision>,
     /// How the run has ended, and with what, if the last session came to that.
     pub(super) done: Option<RunStatus>,
-    pub(super) completed: bool,
 }
 
 pub(super) fn visit_of(coord: &Coord) -> Spent {
@@ -89,11 +88,9 @@ impl Past {
             at_work: None,
             answers: Vec::new(),
             begun: None,
-            in_flight: None,
             attempts: HashMap::new(),
             decisions: HashMap::new(),
             done: None,
-            completed: false,
         };
         for (seq, record) in records {
             past.take(seq, record)?;
@@ -123,29 +120,31 @@ impl Past {
             }
             Record::Intent { coord, attempt, at } => {
                 self.attempts.insert(coord.path.clone(), attempt);
-                // What became of another attempt is not known for good.
-                if let Some(begun) = &self.begun
-                    && begun.coord != coord
-                {
-                    self.spent.insert(visit_of(&begun.coord));
-                }
+                let processes = match self.begun.take() {
+                    Some(begun) if begun.coord == coord => begun.processes,
+                    // What became of another attempt is not known for good.
+                    Some(begun) => {
+                        self.spent.insert(visit_of(&begun.coord));
+                        Vec::new()
+                    }
+                    None => Vec::new(),
+                };
                 self.settle(&coord);
                 self.begun = Some(Begun {
-                    coord: coord.clone(),
+                    coord,
                     at,
+                    processes,
                 });
-                self.begin(coord);
             }
             Record::Process { path, identity } => {
-                if let Some((coord, processes)) = &mut self.in_flight
-                    && coord.path == path
+                if let Some(begun) = &mut self.begun
+                    && begun.coord.path == path
                 {
-                    processes.push(identity);
+                    begun.processes.push(identity);
                 }
             }
             Record::Outcome { coord, outcome, .. } => {
                 self.begun = None;
-                self.in_flight = None;
                 self.settle(&coord);
                 self.answers.push(Answer {
                     seq,
@@ -167,8 +166,7 @@ impl Past {
             }
             Record::Interrupted { at } => self.end_session(&at, "interrupted"),
             Record::Done { status, at, .. } => {
-                self.completed = status == RunStatus::Completed.as_str();
-                self.done = Some(match self.completed {
+                self.done = Some(match status == RunStatus::Completed.as_str() {
                     true => RunStatus::Completed,
                     false => RunStatus::Failed,
                 });
@@ -198,12 +196,8 @@ impl Past {
         self.decisions.get(&visit_of(coord)).copied()
     }
 
-    /// A step that is begun again may still have processes of the time before.
-    fn begin(&mut self, coord: Coord) {
-        match &mut self.in_flight {
-            Some((same, _)) if *same == coord => {}
-            other => *other = Some((coord, Vec::new())),
-        }
+    pub(super) fn completed(&self) -> bool {
+        self.done == Some(RunStatus::Completed)
     }
 
     fn end_session(&mut self, at: &str, how: &str) {

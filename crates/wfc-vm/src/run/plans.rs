@@ -51,7 +51,8 @@ pub(super) fn keep(dir: &RunDir, plan: &Plan) -> Result<(), RunError> {
     let path = kept(dir, &plan.hash());
     let io = |path: PathBuf| move |error| StoreError::Io { path, error };
     let folder = dir.path().join("plans");
-    dir.disk().make_dirs(&folder).map_err(io(folder.clone()))?;
+    let made = dir.disk().make_lasting_dirs(&folder);
+    made.map_err(io(folder.clone()))?;
     write(dir, path, plan)?;
     dir.disk().sync_dir(&folder).map_err(io(folder))?;
     Ok(())

@@ -49,13 +49,13 @@ impl Recorded {
     }
 
     /// The plan that it follows.
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
 
     /// Whether it has completed.
     pub fn completed(&self) -> bool {
-        self.past.completed
+        self.past.completed()
     }
 
     /// The id.
@@ -185,11 +185,11 @@ impl Recorded {
                 fate: Fate::Ahead,
                 ..Planned::default()
             });
-        steps.extend(ahead.filter(|_| !self.past.completed));
+        steps.extend(ahead.filter(|_| !self.past.completed()));
         Outlook {
             run_id: self.run_id().to_owned(),
             plan_hash: self.past.follows.plan_hash.clone(),
-            completed: self.past.completed,
+            completed: self.past.completed(),
             answers: standing.kept,
             steps,
         }
@@ -197,7 +197,7 @@ impl Recorded {
 
     /// The step that comes next, and what becomes of it.
     fn next(&self, standing: &Standing) -> Option<Planned> {
-        if self.past.completed {
+        if self.past.completed() {
             return None;
         }
         let Some(Yield::Perform(request)) = &standing.pending else {

@@ -23,7 +23,7 @@ pub struct Way {
     /// What becomes of steps that must not happen twice.
     pub decisions: Vec<(String, Decision)>,
     /// The plan to follow from here on.
-    pub plan: Option<Plan>,
+    pub plan: Option<Arc<Plan>>,
 }
 
 /// Goes on with a run that was stopped, was killed or has failed, by what is
@@ -49,7 +49,7 @@ pub(super) fn go_on(
     recorded.unowned()?;
     let lock = recorded.dir.lock()?;
     let mut recorded = recorded.up_to_date()?;
-    if recorded.past.completed {
+    if recorded.past.completed() {
         return Err(RunError::Completed(recorded.run_id().to_owned()));
     }
     let mut records = Vec::new();
@@ -79,9 +79,9 @@ pub(super) fn go_on(
     observe(&Progress::Resumed {
         outlook: &recorded.outlook_of(&standing),
     });
-    if let Some((coord, processes)) = &recorded.past.in_flight {
+    if let Some(begun) = &recorded.past.begun {
         let secrets = super::secrets_of(&recorded.plan);
-        end_survivors(&recorded.dir, coord, processes, secrets.mask(), observe)?;
+        end_survivors(&recorded.dir, begun, secrets.mask(), observe)?;
     }
     let past = recorded.past;
     let void = past.answers[standing.kept..].iter();
@@ -219,7 +219,7 @@ impl Recorded {
 
     /// Turns to another plan: all that counts of the run fits it. What is
     /// written beforehand stands in nobody's way if the run never gets there.
-    fn follow(&mut self, plan: Plan, config: &RunConfig) -> Result<Option<Record>, RunError> {
+    fn follow(&mut self, plan: Arc<Plan>, config: &RunConfig) -> Result<Option<Record>, RunError> {
         let fit = self.fit(Some(&plan), config)?;
         if let Some(parting) = fit.parting {
             return Err(RunError::Unfit(parting));
@@ -230,7 +230,7 @@ impl Recorded {
         plans::keep(&self.dir, &self.plan)?;
         plans::keep(&self.dir, &plan)?;
         plans::show(&self.dir, &plan)?;
-        self.plan = Arc::new(plan);
+        self.plan = plan;
         self.past.follows = fit.follows.clone();
         Ok(Some(Record::Plan {
             follows: fit.follows,

@@ -1,23 +1,24 @@
 //! What an interrupted step has left running when wfc itself was killed.
 
+use super::past::Begun;
 use super::{Progress, RunError};
+use crate::RunDir;
 use crate::host::{Family, GRACE, Member, mark};
 use crate::secrets::Mask;
-use crate::{Coord, ProcessIdentity, RunDir};
 
 /// How much of a command line is shown, in characters.
 const SHOWN: usize = 80;
 
-/// Ends whatever the attempts of a step have left, so that the step does not
+/// Ends whatever an attempt has left, so that the step does not
 /// run beside itself.
 pub(super) fn end_survivors(
     dir: &RunDir,
-    coord: &Coord,
-    recorded: &[ProcessIdentity],
+    begun: &Begun,
     secrets: &Mask,
     observe: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<(), RunError> {
-    let mut family = Family::left(recorded, &mark(dir, coord));
+    let coord = &begun.coord;
+    let mut family = Family::left(&begun.processes, &mark(dir, coord));
     let mut members = family.members();
     let mut left = match members.is_empty() {
         true => Vec::new(),
@@ -52,6 +53,6 @@ fn shortened(line: &str) -> String {
 }
 
 fn named(members: &[Member]) -> String {
-    let each = |member: &Member| format!("{} (`{}`)", member.pid, member.command);
+    let each = |member: &Member| format!("{} (`{}`)", member.process.pid, member.command);
     members.iter().map(each).collect::<Vec<_>>().join(", ")
 }

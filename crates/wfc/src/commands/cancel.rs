@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wfc_vm::{Disk, ProcessIdentity, RunDir, Stop, process_at};
+use wfc_vm::{Disk, ProcessIdentity, RunDir, Stop};
 
 use crate::cli::{CancelArgs, ResultFormat};
 use crate::console::Console;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &CancelArgs, console: &Console) -> Outcome {
     let id = id_of(&dir);
     let run = RunDir::open(&Disk::default(), &args.root.runs_root, &id).map_err(Fault::new)?;
     let began = Instant::now();
-    let owner = process_at(&run);
+    let owner = run.owner().map(|owner| owner.process);
     let gone = match &owner {
         None => true,
         Some(owner) => stop(&run, owner, args)?,
@@ -58,7 +58,7 @@ fn stop(run: &RunDir, owner: &ProcessIdentity, args: &CancelArgs) -> Result<bool
         let until = Instant::now() + limit;
         loop {
             // Another process may have taken the run up meanwhile.
-            let gone = process_at(run).is_none_or(|now| now != *owner);
+            let gone = run.owner().is_none_or(|now| now.process != *owner);
             if gone || Instant::now() >= until {
                 return gone;
             }

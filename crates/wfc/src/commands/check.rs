@@ -6,7 +6,7 @@ use std::path::Path;
 use wfc_diag::{Diagnostic, Sources, has_errors, render};
 
 use crate::cli::CheckArgs;
-use crate::console::{Console, Tone};
+use crate::console::{Console, Tone, counted};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::fixing::{self, Checked, Fixed};
 use crate::loading::Session;
@@ -129,12 +129,5 @@ fn sum_up(found: &[Diagnostic], args: &CheckArgs, console: &Console) -> Exit {
     match has_errors(found) {
         true => Exit::Usage,
         false => Exit::Ok,
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        n => format!("{n} {noun}s"),
     }
 }

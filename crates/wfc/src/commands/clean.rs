@@ -9,7 +9,7 @@ use wfc_observe::{ReportError, RunSummary};
 use wfc_vm::{Disk, RemoveError, RunDir};
 
 use crate::cli::{CleanArgs, ResultFormat};
-use crate::console::{Console, Tone};
+use crate::console::{Console, Tone, counted};
 use crate::exit::{Exit, Fault, Outcome};
 use crate::recorded::{clock, fault, find_run, plain, tone};
 
@@ -224,13 +224,6 @@ fn conclude(
             "  {} unfinished, and kept; --unfinished removes them too",
             counted(chosen.unfinished, "run")
         ));
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
     }
 }
 

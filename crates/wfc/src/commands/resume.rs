@@ -1,6 +1,7 @@
 //! `wfc resume`: go on with a run, unless its source has changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Parser;
 use serde_json::{Value, json};
@@ -57,10 +58,10 @@ pub(super) fn run(args: &ResumeArgs, console: &Console) -> Outcome {
     if args.force_restart {
         let plan = match source {
             Source::Changed(changed) => changed.plan,
-            Source::Same => recorded.plan().clone(),
+            Source::Same => Arc::clone(recorded.plan()),
         };
         return watch(&plan, &args.settings, console, |observe| {
-            recorded.restart(plan.clone(), &config, observe)
+            recorded.restart(Arc::clone(&plan), &config, observe)
         });
     }
     let changed = match source {
@@ -72,7 +73,7 @@ pub(super) fn run(args: &ResumeArgs, console: &Console) -> Outcome {
         decisions: args.decide.clone(),
         plan: changed,
     };
-    let followed = way.plan.as_ref().unwrap_or(recorded.plan()).clone();
+    let followed = Arc::clone(way.plan.as_ref().unwrap_or(recorded.plan()));
     watch(&followed, &args.settings, console, |observe| {
         match &args.from {
             Some(from) => recorded.fork(from, way, &config, observe),
@@ -172,7 +173,7 @@ enum Source {
 /// A changed source.
 struct Changed {
     shown: String,
-    plan: Plan,
+    plan: Arc<Plan>,
     changes: Vec<String>,
     fit: Fit,
 }
@@ -252,7 +253,7 @@ fn source(
         return Ok(Source::Same);
     };
     let shown = file.display().to_string();
-    let changed = |plan: Plan, changes| {
+    let changed = |plan: Arc<Plan>, changes| {
         if Vec::is_empty(&changes) && recorded.prompts_hold(config) {
             return Ok(Source::Same);
         }
@@ -272,7 +273,7 @@ fn source(
         console.say(format_args!(
             "{shown} is gone; the run goes on with the plan that it was started with"
         ));
-        return changed(pinned.clone(), Vec::new());
+        return changed(Arc::clone(pinned), Vec::new());
     }
     let now = match now(&file, &source, session) {
         Ok(now) => now,
@@ -287,13 +288,13 @@ fn source(
     // another level of optimisation does the same.
     let same_program = !is_plan(&file) && now.core_hash == pinned.core_hash;
     if same_program || now.hash() == pinned.hash() {
-        return changed(pinned.clone(), Vec::new());
+        return changed(Arc::clone(pinned), Vec::new());
     }
     let mut changes = plan_changes(pinned, &now);
     if changes.is_empty() {
         changes.push("the change is not in a step; the hashes differ".to_owned());
     }
-    changed(now, changes)
+    changed(Arc::new(now), changes)
 }
 
 fn unreadable(shown: &str, why: &str, args: &ResumeArgs) -> Fault {

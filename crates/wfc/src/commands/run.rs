@@ -167,17 +167,12 @@ pub(super) fn config(settings: &RunSettings, session: &Session) -> Result<RunCon
     };
     let cassette = cassette.transpose().map_err(Fault::new)?;
     Ok(RunConfig {
-        workspace: workspace.to_owned(),
         runs_root: runs_root(settings, session),
         stream_output: listens(settings),
         cassette,
-        provider_retries: 1,
-        retry_delay_ms: 1000,
-        continue_on_error: false,
         argv: std::env::args_os()
             .map(|arg| arg.to_string_lossy().into_owned())
             .collect(),
-        disk: wfc_vm::Disk::default(),
-        world: None,
+        ..RunConfig::new(workspace)
     })
 }

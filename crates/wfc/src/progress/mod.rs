@@ -116,7 +116,7 @@ impl<'a> Reporter<'a> {
                 for member in *members {
                     self.note(format_args!(
                         "{step} had left process {} (`{}`) running; it was ended",
-                        member.pid, member.command
+                        member.process.pid, member.command
                     ));
                 }
             }

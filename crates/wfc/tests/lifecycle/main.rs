@@ -18,6 +18,9 @@
 //! - P5: a second process gets nothing as long as the first has the run.
 //! - P6: the same state goes on in the same way.
 //! - From every state the run can be brought to its end.
+//!
+//! The suite explores the smallest workflow; `cargo test --test lifecycle --
+//! --ignored` explores the others.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -68,7 +71,7 @@ impl Action {
             },
             Action::Accept => Way {
                 decisions: Vec::new(),
-                plan: Some(scene.changed.clone()),
+                plan: Some(Arc::clone(&scene.changed)),
             },
             Action::Start | Action::Resume | Action::Interrupt(_) => Way::default(),
         }

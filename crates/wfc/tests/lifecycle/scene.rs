@@ -15,7 +15,7 @@ use wfc_vm::{
 };
 
 use crate::facts::{Facts, Visit};
-use crate::support::Workspace;
+use crate::support::{Workspace, run_config};
 
 /// What a run has left: its files, and what was executed for it.
 #[derive(Clone, Debug, Default)]
@@ -115,7 +115,7 @@ impl World for Stage {
 pub(crate) struct Scene {
     workspace: Workspace,
     pub(crate) plan: Plan,
-    pub(crate) changed: Plan,
+    pub(crate) changed: Arc<Plan>,
     fails: &'static str,
 }
 
@@ -138,7 +138,7 @@ impl Scene {
         Scene {
             workspace,
             plan,
-            changed,
+            changed: changed.into(),
             fails,
         }
     }
@@ -154,16 +154,8 @@ impl Scene {
     fn config(&self, stage: &Arc<Stage>, disk: Disk) -> RunConfig {
         *stage.fails.lock().unwrap() = self.fails;
         RunConfig {
-            workspace: self.workspace.path().to_owned(),
-            runs_root: self.root(),
-            stream_output: false,
-            cassette: None,
-            provider_retries: 0,
-            retry_delay_ms: 0,
-            continue_on_error: false,
-            argv: Vec::new(),
-            disk,
             world: Some(Arc::clone(stage) as Arc<dyn World>),
+            ..run_config(self.workspace.path(), disk)
         }
     }
 

@@ -16,9 +16,10 @@ mod sources;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
+use support::processes::wait_until;
 use support::{Workspace, wfc};
 
 /// How long anything here may take before the test gives up on it.
@@ -54,14 +55,6 @@ fn says(workspace: &Workspace, args: &[&str], code: i32) -> (String, String) {
     (result, words)
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < LIMIT, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// The plan of a resume, as JSON.
 #[track_caller]
 fn plan(workspace: &Workspace, id: &str) -> Value {
@@ -83,7 +76,7 @@ fn of(plan: &Value, fate: &str) -> Vec<String> {
 fn killed(workspace: &Workspace, args: &[&str], until: &str) -> String {
     let mut child = spawn(workspace, args);
     let trace = workspace.path().join("trace");
-    wait_until(until, || {
+    wait_until(LIMIT, until, || {
         std::fs::read_to_string(&trace).is_ok_and(|text| text.ends_with(&format!("{until}\n")))
     });
     child.kill().unwrap();

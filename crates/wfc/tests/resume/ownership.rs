@@ -1,7 +1,8 @@
 //! One process owns a run.
 
 use crate::support::Workspace;
-use crate::{LIMIT, says, spawn, tree, wait_until};
+use crate::support::processes::wait_until;
+use crate::{LIMIT, says, spawn, tree};
 
 /// A command that is at work until the file `go` is there.
 const WORKFLOW: &str = r#"
@@ -19,7 +20,7 @@ fn started() -> (Workspace, std::process::Child, String) {
     workspace.write("slow.yaml", WORKFLOW);
     let child = spawn(&workspace, &["run", "slow.yaml"]);
     let trace = workspace.path().join("trace");
-    wait_until("the second step is at work", || {
+    wait_until(LIMIT, "the second step is at work", || {
         std::fs::read_to_string(&trace).is_ok_and(|text| text.contains("slow"))
     });
     let id = workspace.only_run().unwrap();

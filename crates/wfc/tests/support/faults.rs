@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::ThreadId;
 
+use serde::{Deserialize, Serialize};
 use wfc_vm::{Disk, Operation, Watch};
 
 pub const EIO: i32 = 5;
@@ -42,12 +43,14 @@ pub enum At {
 }
 
 /// What a loss of power takes besides the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Loss {
     /// Every byte and name that was not flushed.
     All,
     /// The bytes; names are kept, as some file systems do.
     Bytes,
+    /// The later half of the bytes.
+    Half,
     /// Half of the last write to each file.
     Torn,
 }
@@ -139,6 +142,7 @@ impl Faults {
             };
             let length = match loss {
                 Loss::All | Loss::Bytes => file.safe,
+                Loss::Half => file.safe + data.len().saturating_sub(file.safe) / 2,
                 // A write that was flushed is whole.
                 Loss::Torn => file.safe.max((file.last.0 + file.last.1) / 2),
             };

@@ -3,9 +3,12 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod faults;
+pub mod processes;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use wfc_vm::{Disk, RunConfig};
 
 /// A workspace that is deleted with the value.
 pub struct Workspace {
@@ -76,6 +79,17 @@ pub fn wfc(workspace: &Workspace) -> Command {
         .env("NO_COLOR", "1")
         .env_remove("RUST_BACKTRACE");
     command
+}
+
+/// How runs of tests go that start no process of the program: nothing is tried
+/// again.
+pub fn run_config(workspace: &Path, disk: Disk) -> RunConfig {
+    RunConfig {
+        provider_retries: 0,
+        retry_delay_ms: 0,
+        disk,
+        ..RunConfig::new(workspace)
+    }
 }
 
 /// The root of the repository.
