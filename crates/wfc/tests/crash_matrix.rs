@@ -380,6 +380,13 @@ fn check(scenario: &Scenario, whole: &Whole, place: Place) -> Result<bool, Strin
     if done["type"] != "done" || done["status"] != whole.status.as_str() {
         return Err(format!("it ends as {done}"));
     }
+    let state = workspace
+        .run_dir(&workspace.only_run().unwrap())
+        .join("state.json");
+    let state: Value = serde_json::from_slice(&std::fs::read(state).unwrap()).unwrap();
+    if state["status"] != whole.status.as_str() {
+        return Err(format!("state.json says {}", state["status"]));
+    }
     if done["outputs"] != whole.outputs {
         return Err(format!(
             "P6: it gives {}, not {}",

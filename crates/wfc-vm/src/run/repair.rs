@@ -1,11 +1,13 @@
 //! Making again, from the journal, what can be made from it.
 
+use std::sync::Arc;
+
 use wfc_ir::Plan;
 
 use super::past::{Past, replay};
 use super::recorded::read_journal;
 use super::state::StateFile;
-use super::{RunConfig, RunError, plans, secrets_of, start_of};
+use super::{Recorded, RunConfig, RunError, plans, secrets_of, start_of};
 use crate::journal::{End, Journal};
 use crate::machine::Machine;
 use crate::owner::LockError;
@@ -66,12 +68,26 @@ pub fn repair(run_id: &str, plan: Option<Plan>, config: &RunConfig) -> Result<Re
             path: logs.clone(),
             error,
         })?;
+    let answers = past.answers.len();
+    let status = show_state(&dir, plan.into(), &past)?;
+    made.push("state.json".to_owned());
+    Ok(Repaired {
+        status,
+        records: count,
+        answers,
+        torn,
+        made,
+    })
+}
+
+/// Makes `state.json` say what the journal says.
+fn show_state(dir: &RunDir, plan: Arc<Plan>, past: &Past) -> Result<RunStatus, RunError> {
     let secrets = secrets_of(&plan);
-    let start = start_of(&past.run, &past.follows, &dir);
-    let mut machine = Machine::new(plan.into(), start);
+    let start = start_of(&past.run, &past.follows, dir);
+    let mut machine = Machine::new(plan, start);
     replay(&mut machine, &past.answers)?;
     let status = past.done.unwrap_or(RunStatus::Suspended);
-    let mut sessions = past.sessions;
+    let mut sessions = past.sessions.clone();
     if let Some(last) = sessions.last_mut()
         && last.ended.is_none()
     {
@@ -84,15 +100,33 @@ pub fn repair(run_id: &str, plan: Option<Plan>, config: &RunConfig) -> Result<Re
         sessions,
         error: None,
     };
-    StateFile::new(&dir, secrets.mask()).write(&machine, &moment)?;
-    made.push("state.json".to_owned());
-    Ok(Repaired {
-        status,
-        records: count,
-        answers: past.answers.len(),
-        torn,
-        made,
-    })
+    StateFile::new(dir, secrets.mask()).write(&machine, &moment)?;
+    Ok(status)
+}
+
+impl Recorded {
+    /// Whether `state.json` says that the run has completed. Whoever completed
+    /// it may have been killed right after the journal said so; then
+    /// [`resume`](Recorded::resume) makes up for it.
+    pub fn end_is_shown(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Shown {
+            status: String,
+        }
+        let text = self.dir.disk().read(&self.dir.path().join("state.json"));
+        let shown = text
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        shown.is_some_and(|shown: Shown| shown.status == RunStatus::Completed.as_str())
+    }
+
+    /// Makes `state.json` say that the run has completed. The lock is held.
+    pub(super) fn show_end(&self) -> Result<(), RunError> {
+        match self.end_is_shown() {
+            true => Ok(()),
+            false => show_state(&self.dir, Arc::clone(&self.plan), &self.past).map(drop),
+        }
+    }
 }
 
 /// Cuts off what a crash has left of a record, and keeps it beside.

@@ -50,6 +50,7 @@ pub(super) fn go_on(
     let lock = recorded.dir.lock()?;
     let mut recorded = recorded.up_to_date()?;
     if recorded.past.completed() {
+        recorded.show_end()?;
         return Err(RunError::Completed(recorded.run_id().to_owned()));
     }
     let mut records = Vec::new();

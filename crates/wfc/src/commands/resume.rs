@@ -42,7 +42,14 @@ pub(super) fn run(args: &ResumeArgs, console: &Console) -> Outcome {
         if args.settings.json {
             events::nothing_to_do(&args.run_id, console);
         }
-        return Ok(Exit::Ok);
+        return match recorded.end_is_shown() {
+            true => Ok(Exit::Ok),
+            false => match recorded.resume(Way::default(), &config, &mut |_| {}) {
+                // A process that has the run is about to show its end.
+                Ok(_) | Err(RunError::Completed(_) | RunError::Locked(_)) => Ok(Exit::Ok),
+                Err(error) => Err(told(error)),
+            },
+        };
     }
     if let Some(owner) = recorded.owner().filter(|_| !args.plan) {
         let error = LockError::Held { owner: Some(owner) };
